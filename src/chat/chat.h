@@ -1,0 +1,93 @@
+// One LLM behind an OpenAI-compatible chat completions API: asks many requests at once, each exactly once per
+// run. It promises: what the store has as DONE is never sent again; a request is SENT in the store before its
+// bytes leave; the raw reply is in the store before it is parsed; replies come back in the order of the
+// requests. One I/O loop on the caller's thread (http/client.h below), our own queue; all that became ready
+// in one turn of the loop is one transaction.
+//
+// Retries and waits follow specs/performance_reliability §4.2 (the SDKs' table): connection errors before a
+// reply, 408, 409, 429, >= 500; Retry-After in all its forms; full jitter from 0.5 s to 60 s. Never retried:
+// 400, 401, 403, 404, 413, 422 and a 429 whose code says quota.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "data/answer.h"
+#include "http/client.h"
+#include "store/run_store.h"
+
+namespace retort {
+
+struct ChatMessage {
+  std::string role;  // "system", "user" or "assistant"
+  std::string content;
+};
+
+// Sampling of one role. A field at its off value is not sent.
+struct ChatSampling {
+  double temperature = 0.7;   // always sent
+  double top_p = 1.0;         // 1: not sent
+  int64_t tokens_max = 1024;  // always sent, as max_tokens
+  std::vector<std::string> stop;
+  std::string prompt_hash;  // of the role's prompt file: part of the call's key, not of the request
+};
+
+struct ChatRequest {
+  std::string role;  // for the accounts: "teacher", "referee", "generator"
+  std::vector<ChatMessage> messages;
+  ChatSampling sampling;
+  int sample_index = 0;  // a second answer to the same request has another index
+};
+
+struct ChatReply {
+  std::string text;
+  std::string reasoning;  // reasoning_content where the server gives it
+  Finish finish = Finish::Stop;
+  int64_t tokens_in = 0, tokens_out = 0;
+  std::string call_key;
+};
+
+// One endpoint of the run file.
+struct EndpointOptions {
+  std::string name = "teacher";  // part of every call's key
+  std::string base_url;          // "http://127.0.0.1:8080/v1"; "/chat/completions" is appended
+  std::string model;
+  std::string key;           // the API key itself, from the environment; empty: no Authorization header
+  int concurrency_max = 64;  // requests in flight
+  int64_t connect_timeout_ms = 5'000;
+  int64_t timeout_ms = 600'000;
+  int attempts_max = 8;  // sends per request, the first included
+  uint64_t seed = 0;     // for the jitter
+};
+
+// The canonical request (what is hashed and sent) and its key.
+std::string chat_request_json(const EndpointOptions& endpoint, const ChatRequest& request);
+std::string chat_call_key(const EndpointOptions& endpoint, const ChatRequest& request);
+
+// Reads a stored reply. BadReply (wrong JSON, no choices, an error object), Filtered, or the reply; a Length
+// finish is a reply, not an error.
+Result<ChatReply> parse_chat_reply(std::string_view raw);
+
+class Chat {
+ public:
+  virtual ~Chat() = default;
+  // One entry a request, in order. `progress` is called now and then with (finished, all). A failed item is
+  // an Error that is also in the store; throws RunError for what ends the run (Unauthorized, QuotaExceeded,
+  // DiskFull, Interrupted, and Unreachable when no request at all got through after all attempts), once what
+  // is in flight has landed.
+  virtual std::vector<Result<ChatReply>> ask(std::span<const ChatRequest> requests) = 0;
+  std::function<void(size_t done, size_t all)> progress;
+};
+
+// `store`, `transport` and `clock` outlive it.
+std::unique_ptr<Chat> make_chat(const EndpointOptions& options, RunStore& store, HttpTransport& transport,
+                                Clock& clock);
+
+}  // namespace retort

@@ -1,0 +1,23 @@
+// What the student is trained on: as text above the torch line, as token ids below it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace retort {
+
+struct Example {
+  int64_t id = 0;  // the instruction's row, for the drop list
+  std::string instruction;
+  std::string response;  // the teacher's answer
+};
+
+// One document for the trainer. Loss falls on tokens [response_begin, tokens.size()): the response and its
+// end token.
+struct TokenSequence {
+  std::vector<int32_t> tokens;
+  int32_t response_begin = 0;
+};
+
+}  // namespace retort

@@ -1,0 +1,55 @@
+// HTTP out: many requests at once on the caller's thread. Bytes and headers, no domain. libcurl (multi
+// interface) behind an interface, so that tests and the simulator can put in a transport of their own.
+// Redirects are not followed; https only, but for loopback hosts; TLS always verified.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace retort {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;  // names in lower case
+
+struct HttpRequest {
+  uint64_t id = 0;  // the caller's; comes back with the completion
+  std::string method = "POST";
+  std::string url;
+  HttpHeaders headers;
+  std::string body;
+  int64_t connect_timeout_ms = 5'000;
+  int64_t timeout_ms = 600'000;
+  size_t body_bytes_max = size_t{64} << 20;  // a longer reply is an error, not memory
+};
+
+struct HttpReply {
+  int status = 0;
+  HttpHeaders headers;
+  std::string body;
+  std::string_view header(std::string_view lower_case_name) const;  // empty when absent
+};
+
+struct HttpCompletion {
+  uint64_t id = 0;
+  Result<HttpReply> reply;  // an Error: Unreachable, Timeout, BadReply (too large, broken)
+  // Whether any byte of the request may have reached the server (false: surely not charged).
+  bool may_have_arrived = false;
+  int64_t latency_ms = 0;
+};
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+  virtual void start(HttpRequest request) = 0;
+  // Waits up to `wait_ms` for something to finish; returns all that did (possibly none).
+  virtual std::vector<HttpCompletion> poll(int64_t wait_ms) = 0;
+  virtual size_t in_flight() const = 0;
+};
+
+std::unique_ptr<HttpTransport> make_curl_transport(int connections_max);
+
+}  // namespace retort

@@ -1,0 +1,24 @@
+// Lion's filters on a generated text, in its order (specs/lion.md §4.2), with our mends as options. Pure
+// functions.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "data/answer.h"
+
+namespace retort {
+
+struct FilterOptions {
+  bool refuse_word_instruction = true;   // Lion 1: the word "instruction" anywhere, any case
+  int words_min = 4;                     // Lion 3: at most 3 words are refused
+  bool refuse_punctuation_start = true;  // Lion 4: first character ASCII punctuation
+  bool refuse_non_ascii_start = true;    // Lion 5; false lets other scripts in
+};
+
+// Why a draft is refused ("cut at the token limit", "holds the word instruction", ...), or nothing. ROUGE-L
+// (Lion 6) is NoveltyPool's.
+std::optional<std::string_view> refuse_draft(std::string_view text, Finish finish,
+                                             const FilterOptions& options);
+
+}  // namespace retort

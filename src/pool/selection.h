@@ -1,0 +1,59 @@
+// Which seeds the generator writes from: one pure function of pool, kinds and verdicts, with several rules.
+// The draws are an endless sequence indexed by attempt, so that what is drawn for attempt 7 never depends on
+// how attempt 6 went.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "data/instruction.h"
+
+namespace retort {
+
+struct SeedCandidate {
+  int64_t id = 0;
+  std::string_view kind;      // empty: unknown (all unknowns are one kind)
+  std::optional<double> gap;  // teacher's score minus student's; nothing: unjudged or not judged
+};
+
+// A group of instructions to be written.
+struct SeedBucket {
+  Origin origin = Origin::Same;
+  int64_t count = 0;           // how many accepted instructions it wants
+  std::vector<int64_t> seeds;  // whom it draws from
+  bool balanced = false;       // one vote per kind instead of one per seed
+  std::vector<std::vector<int64_t>>
+      by_kind;  // the seeds by kind (kinds in order of name), for balanced draws
+  // The seed of an attempt, uniform with replacement. Requires seeds.
+  int64_t draw(uint64_t seed, std::string_view stage, uint64_t attempt) const;
+};
+
+struct SelectionOptions {
+  std::string rule =
+      "gap";  // "gap" (Lion), "random" (plain imitation), "balanced" (one vote per kind, no judge)
+  double threshold = 1.0;      // gap: hard when gap >= threshold (Lion: 1.0, with >=)
+  double hard_share = 0.5;     // gap: share of new instructions written from hard seeds (Lion: 1:1)
+  bool vote_per_kind = false;  // gap: within hard and easy, one vote per kind
+};
+
+struct Split {
+  std::vector<int64_t> hard, easy, unjudged;
+};
+// hard: gap >= threshold. Unjudged candidates are in neither.
+Split split_by_gap(std::span<const SeedCandidate> candidates, double threshold);
+// |hard| at each threshold, from stored gaps; no calls.
+std::vector<int64_t> sweep_thresholds(std::span<const SeedCandidate> candidates,
+                                      std::span<const double> thresholds);
+
+// The buckets for `count` new instructions; their counts sum to `count`. An empty side gives its share to the
+// other; InvalidArgument when the rule is unknown or nothing can be drawn from.
+Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> candidates, int64_t count,
+                                             const SelectionOptions& options);
+
+}  // namespace retort

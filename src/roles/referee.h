@@ -1,0 +1,49 @@
+// The referee: reads two answers to one instruction, writes its evidence first and then a score from 1 to 10
+// for each (FairEval's layout, as Lion uses it: specs/lion.md §3.1). Both orders are asked apart. The
+// delimiters around the answers are random per request, so that an answer cannot close its own block; score
+// lines inside an answer are the answer's, and the parser never sees them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chat/chat.h"
+#include "data/verdict.h"
+#include "roles/prompt.h"
+
+namespace retort {
+
+struct Match {
+  int64_t instruction_id = 0;
+  std::string instruction, teacher_answer, student_answer;
+};
+
+struct RefereeScores {
+  double first = 0, second = 0;  // 1 to 10
+};
+// Strict on what counts, tolerant on how it is written: scans from the end for the two labelled scores; takes
+// decimals, "8/10", Markdown emphasis, a closing remark. Unparsable with the reason otherwise: missing, out
+// of range, not finite, labelled twice with different numbers.
+Result<RefereeScores> parse_referee_reply(std::string_view text);
+
+class Referee {
+ public:
+  // Lion's sampling: temperature 0.2, 512 tokens (specs/lion.md §1.6).
+  static ChatSampling default_sampling();
+  // `seed` makes the delimiters.
+  Referee(Chat& chat, Prompt prompt, ChatSampling sampling, uint64_t seed);
+  // One verdict a match, in order; an unparsable, truncated or failed reply is a verdict without scores, with
+  // the reason.
+  std::vector<Verdict> judge(std::span<const Match> matches, Order order);
+
+ private:
+  Chat& chat_;
+  Prompt prompt_;
+  ChatSampling sampling_;
+  uint64_t seed_;
+};
+
+}  // namespace retort

@@ -1,0 +1,25 @@
+// The teacher: answers instructions. The user message is the Lion template without preamble (specs/lion.md
+// §2.1).
+#pragma once
+
+#include "chat/chat.h"
+#include "data/answer.h"
+#include "roles/prompt.h"
+
+namespace retort {
+
+class Teacher : public Answerer {
+ public:
+  // Lion's sampling: temperature 0.7, 1,024 tokens (specs/lion.md §1.6).
+  static ChatSampling default_sampling();
+  Teacher(Chat& chat, Prompt prompt, ChatSampling sampling);
+  // An empty text, a Length finish (Truncated) or a filtered reply is an Error: never a training target.
+  std::vector<Result<Answer>> answer(std::span<const Instruction> instructions) override;
+
+ private:
+  Chat& chat_;
+  Prompt prompt_;
+  ChatSampling sampling_;
+};
+
+}  // namespace retort
