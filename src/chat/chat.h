@@ -43,7 +43,9 @@ struct ChatRequest {
   std::string role;  // for the accounts: "teacher", "referee", "generator"
   std::vector<ChatMessage> messages;
   ChatSampling sampling;
-  int sample_index = 0;  // a second answer to the same request has another index
+  // A second answer to the same request has another index: part of the call's key, and sent as OpenAI's "seed" when it is > 0 (so that a
+  // deterministic server gives another answer).
+  int64_t sample_index = 0;
 };
 
 struct ChatReply {
