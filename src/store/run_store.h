@@ -37,7 +37,7 @@ struct CallPlanned {
   std::string key;       // SHA-256 hex of canonical request + endpoint name + sample index
   std::string endpoint;  // the endpoint's name in the run file ("teacher"), never its address
   std::string role;      // what it was asked as ("teacher", "referee", "generator")
-  int sample_index = 0;
+  int64_t sample_index = 0;
   std::string request;  // the canonical request JSON
 };
 struct CallSent {
@@ -61,7 +61,7 @@ using CallEvent = std::variant<CallPlanned, CallSent, CallDone, CallFailed>;
 struct CallRecord {
   std::string key, endpoint, role, request, reply, error;
   CallState state = CallState::Planned;
-  int sample_index = 0;
+  int64_t sample_index = 0;
   int http_status = 0;
   int attempts = 0;  // how often it was sent
   // Sent, but the process ended before a reply was stored: the server may have charged it. Counted when it is

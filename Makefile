@@ -1,0 +1,46 @@
+# make demo | test | test-long | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
+BUILD := build/release
+JOBS ?= $(shell nproc)
+NINJA = ninja -C $(BUILD) -j $(JOBS)
+RUN_DIR ?= runs/demo
+
+.PHONY: all demo test test-long bench format format-check lint setup configure clean
+all: configure
+	@$(NINJA) retort
+
+setup:
+	@scripts/setup
+
+configure: setup
+	@[ -f $(BUILD)/build.ninja ] || cmake --preset release >/dev/null
+
+demo: all
+	@$(BUILD)/retort demo --dir $(RUN_DIR)
+
+test: configure
+	@$(NINJA) | scripts/quiet_ninja
+	@scripts/run_tests $(BUILD)
+
+test-long: configure
+	@$(NINJA) | scripts/quiet_ninja
+	@scripts/run_tests $(BUILD) --long
+
+bench: configure
+	@$(NINJA) bench_all | scripts/quiet_ninja
+	@scripts/run_benches $(BUILD) $(ONLY)
+
+SOURCES = $(shell git ls-files '*.h' '*.cpp')
+format:
+	@scripts/setup --tools
+	@clang-format -i $(SOURCES)
+
+format-check:
+	@scripts/setup --tools
+	@clang-format --dry-run --Werror $(SOURCES) && echo "format: $(words $(SOURCES)) files are formatted"
+
+lint:
+	@scripts/setup --tools
+	@cmake --preset lint >/dev/null && scripts/lint build/lint
+
+clean:
+	@rm -rf build
