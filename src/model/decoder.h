@@ -63,7 +63,8 @@ torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch);
 struct KvCache {
   std::vector<torch::Tensor> keys_SKTE, values_SKTE;  // a tensor a layer
 };
-KvCache make_kv_cache(const DecoderConfig& config, int64_t slots, int64_t tokens, torch::ScalarType dtype);
+KvCache make_kv_cache(const DecoderConfig& config, int64_t slots, int64_t tokens, torch::ScalarType dtype,
+                      torch::Device device = torch::kCPU);
 // Hidden states (B, T, D) of new tokens: row b goes to slot slots[b] at positions start[b].. and attends to
 // all that the slot holds before it. lengths[b] <= T tokens of row b are real. No autograd.
 torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const torch::Tensor& tokens_BT,

@@ -1,0 +1,157 @@
+#include "model/decoder.h"
+
+#include "base/test.h"
+
+using namespace retort;
+
+namespace {
+
+DecoderConfig tiny() {
+  DecoderConfig config;
+  config.vocabulary = 40, config.width = 16, config.layers = 2, config.heads = 4, config.kv_heads = 2;
+  config.head_width = 8, config.feed_forward = 24, config.rope_base = 300, config.context = 64;
+  return config;
+}
+
+// Weights large enough for differences to show.
+Decoder tiny_decoder() {
+  Decoder decoder = make_decoder(tiny(), 1);
+  for (auto& [name, weight] : named_weights(decoder))
+    if (weight->dim() == 2) weight->mul_(10);
+  return decoder;
+}
+
+std::vector<std::vector<int64_t>> documents() {
+  return {{3, 1, 4, 1, 5, 9, 2, 6}, {5, 3, 5}, {8, 9, 7, 9, 3}, {2, 3, 8, 4, 6, 2, 6, 4, 3}};
+}
+
+// Documents one after another into rows of that length, padded with token 0.
+PackedBatch pack(const std::vector<std::vector<std::vector<int64_t>>>& rows, int64_t row_tokens) {
+  PackedBatch batch;
+  int64_t count = static_cast<int64_t>(rows.size());
+  batch.tokens_BT = torch::zeros({count, row_tokens}, torch::kInt64);
+  batch.positions_BT = torch::zeros({count, row_tokens}, torch::kInt64);
+  batch.documents_BT = torch::full({count, row_tokens}, -1, torch::kInt64);
+  for (int64_t b = 0; b < count; ++b) {
+    int64_t t = 0, document = 0;
+    for (const auto& tokens : rows[b]) {
+      for (size_t i = 0; i < tokens.size(); ++i, ++t) {
+        batch.tokens_BT[b][t] = tokens[i];
+        batch.positions_BT[b][t] = static_cast<int64_t>(i);
+        batch.documents_BT[b][t] = document;
+      }
+      ++document;
+    }
+  }
+  return batch;
+}
+
+PackedBatch alone(const std::vector<int64_t>& tokens) {
+  return pack({{tokens}}, static_cast<int64_t>(tokens.size()));
+}
+
+double largest_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("weights carry Hugging Face's names and shapes") {
+  Decoder decoder = make_decoder(tiny(), 1);
+  auto weights = named_weights(decoder);
+  CHECK(weights.size() == 2 + 9 * 2);
+  CHECK(weights[0].first == "model.embed_tokens.weight");
+  CHECK(weights[2].first == "model.layers.0.self_attn.q_proj.weight");
+  CHECK(weights[2].second->sizes() == torch::IntArrayRef({32, 16}));
+  CHECK(decoder.layers[1].key_KED.sizes() == torch::IntArrayRef({16, 16}));
+  CHECK(decoder.layers[1].output_DHE.sizes() == torch::IntArrayRef({16, 32}));
+  CHECK(decoder.layers[1].down_DF.sizes() == torch::IntArrayRef({16, 24}));
+  CHECK(weight_count(decoder) == 40 * 16 + 16 + 2 * (2 * 16 + 16 * (32 + 16 + 16) + 32 * 16 + 3 * 16 * 24));
+}
+
+TEST_CASE("a tied head is the embedding, an untied one is a weight of its own") {
+  Decoder tied = make_decoder(tiny(), 1);
+  CHECK(tied.head_VD.is_same(tied.embedding_VD));
+  DecoderConfig config = tiny();
+  config.tied = false;
+  Decoder untied = make_decoder(config, 1);
+  CHECK(named_weights(untied).back().first == "lm_head.weight");
+  CHECK_FALSE(torch::equal(untied.head_VD, untied.embedding_VD));
+}
+
+TEST_CASE("same seed, same weights; another seed, others") {
+  Decoder a = make_decoder(tiny(), 7), b = make_decoder(tiny(), 7), c = make_decoder(tiny(), 8);
+  CHECK(torch::equal(a.layers[1].up_FD, b.layers[1].up_FD));
+  CHECK_FALSE(torch::equal(a.layers[1].up_FD, c.layers[1].up_FD));
+  CHECK_FALSE(torch::equal(a.layers[1].up_FD, a.layers[0].up_FD));
+}
+
+TEST_CASE("packed documents have the hidden states that they have alone") {
+  Decoder decoder = tiny_decoder();
+  auto docs = documents();
+  torch::Tensor packed = hidden_states(decoder, pack({{docs[0], docs[1], docs[2]}, {docs[3]}}, 20));
+  CHECK(packed.sizes() == torch::IntArrayRef({2, 20, 16}));
+  CHECK(largest_difference(packed[0].slice(0, 0, 8), hidden_states(decoder, alone(docs[0]))[0]) < 1e-5);
+  CHECK(largest_difference(packed[0].slice(0, 8, 11), hidden_states(decoder, alone(docs[1]))[0]) < 1e-5);
+  CHECK(largest_difference(packed[0].slice(0, 11, 16), hidden_states(decoder, alone(docs[2]))[0]) < 1e-5);
+  CHECK(largest_difference(packed[1].slice(0, 0, 9), hidden_states(decoder, alone(docs[3]))[0]) < 1e-5);
+}
+
+TEST_CASE("packed documents give the gradients that they give alone") {
+  auto docs = documents();
+  auto gradients = [&](const std::vector<PackedBatch>& batches) {
+    Decoder decoder = tiny_decoder();
+    for (auto& [name, weight] : named_weights(decoder)) weight->requires_grad_(true);
+    torch::Tensor direction = torch::linspace(-1, 1, 16);
+    for (const PackedBatch& batch : batches) {
+      torch::Tensor real = (batch.documents_BT >= 0).unsqueeze(-1);
+      (hidden_states(decoder, batch) * direction).masked_fill(~real, 0).square().sum().backward();
+    }
+    std::vector<torch::Tensor> result;
+    for (auto& [name, weight] : named_weights(decoder)) result.push_back(weight->grad().clone());
+    return result;
+  };
+  auto together = gradients({pack({{docs[0], docs[1], docs[2]}, {docs[3]}}, 20)});
+  auto apart = gradients({alone(docs[0]), alone(docs[1]), alone(docs[2]), alone(docs[3])});
+  for (size_t i = 0; i < together.size(); ++i) {
+    CHECK(apart[i].abs().max().item<double>() > 0);
+    CHECK(largest_difference(together[i], apart[i]) < 1e-4 * (1 + apart[i].abs().max().item<double>()));
+  }
+}
+
+TEST_CASE("no token sees a later one") {
+  Decoder decoder = tiny_decoder();
+  torch::Tensor a = hidden_states(decoder, alone({3, 1, 4, 1, 5}));
+  torch::Tensor b = hidden_states(decoder, alone({3, 1, 4, 9, 9}));
+  CHECK(largest_difference(a[0].slice(0, 0, 3), b[0].slice(0, 0, 3)) == 0);
+  CHECK(largest_difference(a[0][3], b[0][3]) > 1e-3);
+}
+
+TEST_CASE("decoding through the cache gives the hidden states of the whole sequence") {
+  Decoder decoder = tiny_decoder();
+  auto docs = documents();
+  KvCache cache = make_kv_cache(decoder.config, 3, 16, torch::kFloat32);
+  // Two prompts of different length into slots 2 and 0, then both token by token, the slots in another order.
+  torch::Tensor prompts = torch::tensor({{8, 9, 7, 0}, {2, 3, 8, 4}});
+  torch::Tensor first = hidden_states_cached(decoder, cache, prompts, {2, 0}, {0, 0}, {3, 4});
+  torch::Tensor second =
+      hidden_states_cached(decoder, cache, torch::tensor({{6}, {9}}), {0, 2}, {4, 3}, {1, 1});
+  torch::Tensor third =
+      hidden_states_cached(decoder, cache, torch::tensor({{3, 0}, {2, 6}}), {2, 0}, {4, 5}, {1, 2});
+  torch::Tensor whole_a = hidden_states(decoder, alone(docs[2]))[0],
+                whole_b = hidden_states(decoder, alone(docs[3]))[0];
+  CHECK(largest_difference(first[0].slice(0, 0, 3), whole_a.slice(0, 0, 3)) < 1e-5);
+  CHECK(largest_difference(first[1], whole_b.slice(0, 0, 4)) < 1e-5);
+  CHECK(largest_difference(second[1][0], whole_a[3]) < 1e-5);
+  CHECK(largest_difference(second[0][0], whole_b[4]) < 1e-5);
+  CHECK(largest_difference(third[0][0], whole_a[4]) < 1e-5);
+  CHECK(largest_difference(third[1], whole_b.slice(0, 5, 7)) < 1e-5);
+}
+
+TEST_CASE("a slot can be used again for another sequence") {
+  Decoder decoder = tiny_decoder();
+  KvCache cache = make_kv_cache(decoder.config, 1, 16, torch::kFloat32);
+  hidden_states_cached(decoder, cache, torch::tensor({{3, 1, 4, 1, 5, 9}}), {0}, {0}, {6});
+  torch::Tensor again = hidden_states_cached(decoder, cache, torch::tensor({{5, 3, 5}}), {0}, {0}, {3});
+  CHECK(largest_difference(again, hidden_states(decoder, alone({5, 3, 5}))) < 1e-5);
+}
