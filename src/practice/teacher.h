@@ -1,14 +1,13 @@
 // The practice teacher: answers, referees, writes new instructions as an OpenAI-compatible chat API would.
 // Its replies, noise and bias included, are a pure function of request and seed. It finds out what it is
 // asked by matching the product's own prompts (roles/prompt.h). It says of itself that it is a rule-based
-// stand-in.
+// stand-in and no LLM.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/fields.h"
 #include "base/result.h"
@@ -54,6 +53,13 @@ struct TeacherOptions {
     visit("latency_ms", latency_ms, "wait before every reply");
   }
 };
+// Skew by the name that `skew` has in the options; InvalidArgument for another one.
+Result<Skew> parse_skew(std::string_view name);
+// InvalidArgument with the option's name: an unknown skew, a share outside [0, 1], faults that add up to more
+// than 1, a negative time or noise.
+Result<void> check_teacher_options(const TeacherOptions& options);
+
+struct Question;  // a parsed request (practice/question.h)
 
 // The body of POST /v1/chat/completions for a request body; an error body when the request is malformed.
 struct TeacherReply {
@@ -62,9 +68,11 @@ struct TeacherReply {
 };
 class PracticeTeacher {
  public:
+  // Requires options that check_teacher_options accepts.
   explicit PracticeTeacher(const TeacherOptions& options);
   ~PracticeTeacher();
   TeacherReply reply(const std::string& request_body) const;  // thread-safe, no faults
+  TeacherReply reply(const Question& question) const;         // the same for a request that is parsed already
 
  private:
   struct Parts;

@@ -1,0 +1,72 @@
+#include "practice/asked.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace retort::practice {
+namespace {
+
+// How people, and Orca's system messages, ask for the working (specs/orca_and_methods.md).
+bool asks_to_explain(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  auto holds = [&](std::string_view phrase) { return lower.find(phrase) != std::string::npos; };
+  for (const char* no : {"no explanation", "not explain", "without expla", "without explain"})
+    if (holds(no)) return false;
+  for (const char* yes :
+       {"explain", "explanation", "step by step", "step-by-step", "justify", "reasoning", "your work"})
+    if (holds(yes)) return true;
+  return false;
+}
+
+std::string take(PromptSlots& slots, std::string_view name) {
+  auto slot = slots.find(name);
+  return slot == slots.end() ? std::string() : std::move(slot->second);
+}
+
+}  // namespace
+
+Reader::Reader()
+    : teacher_(or_throw(Prompt::named("teacher"))),
+      referee_(or_throw(Prompt::named("referee"))),
+      generate_hard_(or_throw(Prompt::named("generate_hard"))),
+      generate_easy_(or_throw(Prompt::named("generate_easy"))),
+      teacher_form_(teacher_.render({{"instruction", ""}})) {}
+
+Asked Reader::read(const std::vector<ChatMessage>& messages) const {
+  if (auto slots = teacher_.match(messages)) return AskedAnswer{.instruction = take(*slots, "instruction")};
+  if (auto slots = referee_.match(messages))
+    return AskedVerdict{take(*slots, "instruction"), take(*slots, "first"), take(*slots, "second")};
+  if (auto slots = generate_hard_.match(messages))
+    return AskedInstruction{take(*slots, "seed"), WriteMode::SameTask};
+  if (auto slots = generate_easy_.match(messages))
+    return AskedInstruction{take(*slots, "seed"), WriteMode::Rarer};
+  return read_question(messages);
+}
+
+// A system message of somebody's own, with our teacher's form in the user message or without it.
+AskedAnswer Reader::read_question(const std::vector<ChatMessage>& messages) const {
+  AskedAnswer asked;
+  for (const ChatMessage& message : messages) {
+    if (message.role == "system") asked.explain = asked.explain || asks_to_explain(message.content);
+    if (message.role == "user") asked.instruction = message.content;
+  }
+  std::vector<ChatMessage> formed = teacher_form_;
+  formed.back().content = asked.instruction;
+  if (auto slots = teacher_.match(formed)) asked.instruction = take(*slots, "instruction");
+  return asked;
+}
+
+std::optional<Understood> understand_request(std::string_view text) {
+  if (std::optional<Item> item = understand(text)) return Understood{std::move(*item), false};
+  // Cut off the last sentence or line when it is about the working, and look at what is left.
+  size_t end = text.find_last_not_of(" \t\r\n.!");
+  if (end == std::string_view::npos) return std::nullopt;
+  size_t cut = text.find_last_of(".!?:\n", end);
+  if (cut == std::string_view::npos || !asks_to_explain(text.substr(cut + 1))) return std::nullopt;
+  std::optional<Item> item = understand(text.substr(0, cut + 1));
+  if (!item) return std::nullopt;
+  return Understood{std::move(*item), true};
+}
+
+}  // namespace retort::practice

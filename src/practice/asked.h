@@ -1,0 +1,54 @@
+// What a request asks the practice teacher to be: found by matching the product's own prompts, the system
+// message first, so that the tens of thousands of requests of a run cost one comparison each. Whatever fits
+// none of them is a plain question, as a curious user would send it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "practice/world.h"
+#include "roles/generator.h"
+#include "roles/prompt.h"
+
+namespace retort::practice {
+
+// Answer this; `explain` when the system message wants the working too.
+struct AskedAnswer {
+  std::string instruction;
+  bool explain = false;
+};
+// Score these two.
+struct AskedVerdict {
+  std::string instruction, first, second;
+};
+// Write a new one.
+struct AskedInstruction {
+  std::string seed_text;
+  WriteMode mode = WriteMode::SameTask;
+};
+using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction>;
+
+class Reader {
+ public:
+  Reader();
+  Asked read(const std::vector<ChatMessage>& messages) const;
+
+ private:
+  AskedAnswer read_question(const std::vector<ChatMessage>& messages) const;
+
+  Prompt teacher_, referee_, generate_hard_, generate_easy_;
+  std::vector<ChatMessage> teacher_form_;  // teacher_ rendered, to put a user's text in
+};
+
+// An instruction as people write it: one of the world's, perhaps with a closing sentence that wants the
+// working ("Explain your answer.").
+struct Understood {
+  Item item;
+  bool explain = false;
+};
+std::optional<Understood> understand_request(std::string_view text);
+
+}  // namespace retort::practice
