@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,12 +46,20 @@ struct HttpCompletion {
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
+  // Bytes leave in poll(), never here. What cannot be sent at all comes back as a completion too.
   virtual void start(HttpRequest request) = 0;
-  // Waits up to `wait_ms` for something to finish; returns all that did (possibly none).
+  // Waits up to `wait_ms` for something to finish; returns all that did (possibly none). Returns at once when
+  // nothing is in flight, and early (with nothing) when a signal arrives.
   virtual std::vector<HttpCompletion> poll(int64_t wait_ms) = 0;
   virtual size_t in_flight() const = 0;
 };
 
+// Errors: InvalidArgument (the address or a header cannot be used; never sent), Unreachable (no connection,
+// or it ended before the whole reply was here), Timeout, BadReply (longer than allowed, or no HTTP). A
+// request whose body may have reached the server is never sent a second time behind the caller's back.
 std::unique_ptr<HttpTransport> make_curl_transport(int connections_max);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT" (or one of HTTP's two older forms) as seconds since 1970.
+std::optional<int64_t> parse_http_date(std::string_view text);
 
 }  // namespace retort

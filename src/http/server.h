@@ -13,7 +13,10 @@
 namespace retort {
 
 struct HttpServerRequest {
-  std::string method, path, body;
+  std::string method;
+  std::string path;   // decoded, without the query
+  std::string query;  // what follows the "?", as it was sent
+  std::string body;
   HttpHeaders headers;
 };
 
@@ -30,7 +33,8 @@ struct HttpServerReply {
 class HttpServer {
  public:
   using Handler = std::function<HttpServerReply(const HttpServerRequest&)>;
-  // Starts at once. port 0: any free one. Unreachable when the port is taken.
+  // Starts at once, one thread a connection. host empty: 127.0.0.1; an address that is not of this machine's
+  // loopback must be named to be bound. port 0: any free one. Unreachable when the port is taken.
   static Result<std::unique_ptr<HttpServer>> start(const std::string& host, int port, Handler handler);
   virtual ~HttpServer() = default;  // stops and joins
   virtual int port() const = 0;
