@@ -24,17 +24,20 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   virtual std::vector<int32_t> encode(std::string_view text) const = 0;
-  virtual std::string decode(std::span<const int32_t> ids)
-      const = 0;  // special tokens are left out; may cut a character: see replace_invalid_utf8
+  // Special tokens and ids that no token has are left out; may cut a character: see replace_invalid_utf8.
+  virtual std::string decode(std::span<const int32_t> ids) const = 0;
   virtual int32_t size() const = 0;                          // the vocabulary with added tokens
   virtual int32_t special(std::string_view text) const = 0;  // id of an added special token, or -1
   virtual const std::string& json() const = 0;               // the text of its tokenizer.json
 };
 
-// The practice student's tokenizer (specs/practice_world §2): the 256 bytes, then `words` (each with its
-// leading space form where the pre-tokenizer makes one), then the special tokens. Returns the text of a
-// tokenizer.json that Hugging Face's `tokenizers` loads and encodes the same with.
+// A tokenizer of whole words (specs/practice_world §2): the 256 bytes, then `words`, then the special tokens;
+// everything else is spelled in single bytes. A word "dog" brings both " dog" and "dog", the forms that the
+// pre-tokenizer makes of it; an entry " dog" brings that form alone. Returns the text of a tokenizer.json
+// that Hugging Face's `tokenizers` loads and encodes the same with.
 std::string make_word_tokenizer_json(std::span<const std::string> words,
                                      std::span<const std::string> special_tokens);
+// The practice student's: kEnglishWords (english_words.h) and the tokens of the "practice" template.
+std::string practice_tokenizer_json();
 
 }  // namespace retort
