@@ -47,4 +47,10 @@ const Row& row(ErrorCode code) {
 std::string_view error_code_name(ErrorCode code) { return row(code).name; }
 int exit_code(ErrorCode code) { return row(code).exit_code; }
 
+std::optional<ErrorCode> parse_error_code(std::string_view name) {
+  for (const Row& r : kRows)
+    if (r.name == name) return r.code;
+  return std::nullopt;
+}
+
 }  // namespace retort

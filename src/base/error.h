@@ -3,6 +3,7 @@
 // run. The exit code of the program is a function of the error's code (docs/exit_codes.md).
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ enum class ErrorCode {
 
 // "InvalidArgument", ... for logs, the store and --json.
 std::string_view error_code_name(ErrorCode code);
+// The code of that name; none when no code is called so (a file of a newer program).
+std::optional<ErrorCode> parse_error_code(std::string_view name);
 // The process's exit code for an error of this kind (see the comments above).
 int exit_code(ErrorCode code);
 

@@ -28,6 +28,12 @@ Result<void> write_all(int fd, std::string_view bytes, const Path& path) {
     if (written < 0) return system_error("write", path, errno);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
+  return {};
+}
+
+Result<void> write_and_sync(int fd, std::span<const std::string_view> parts, const Path& path) {
+  for (std::string_view part : parts)
+    if (auto written = write_all(fd, part, path); !written) return written;
   if (::fsync(fd) != 0) return system_error("sync", path, errno);
   return {};
 }
@@ -66,6 +72,10 @@ Result<std::string> read_file(const Path& path, size_t bytes_max) {
 }
 
 Result<void> write_file_atomic(const Path& path, std::string_view bytes) {
+  return write_file_atomic(path, std::span(&bytes, 1));
+}
+
+Result<void> write_file_atomic(const Path& path, std::span<const std::string_view> parts) {
   Path folder = path.has_parent_path() ? path.parent_path() : Path(".");
   if (auto made = make_folders(folder); !made) return made;
   Path temporary = path;
@@ -73,7 +83,7 @@ Result<void> write_file_atomic(const Path& path, std::string_view bytes) {
   {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.fd < 0) return system_error("create", temporary, errno);
-    if (auto written = write_all(file.fd, bytes, path); !written) {
+    if (auto written = write_and_sync(file.fd, parts, path); !written) {
       ::unlink(temporary.c_str());
       return written;
     }

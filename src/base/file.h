@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,8 @@ using Path = std::filesystem::path;
 Result<std::string> read_file(const Path& path, size_t bytes_max = size_t{1} << 32);
 // Creates missing parent folders. DiskFull or Unreadable; on error the old file is untouched.
 Result<void> write_file_atomic(const Path& path, std::string_view bytes);
+// The same for bytes that lie in several places, written one after the other: a model needs no second copy.
+Result<void> write_file_atomic(const Path& path, std::span<const std::string_view> parts);
 // mkdir -p.
 Result<void> make_folders(const Path& path);
 // Calls `line(number from 1, text without its line end)`; stops early and returns that error when it returns

@@ -1,0 +1,70 @@
+// `retort run FILE [--dir DIR]` and `retort demo`: starts a run, or goes on with it.
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "recipe/run.h"
+#include "serve/report.h"
+#include "serve/run_view.h"
+#include "serve/terminal.h"
+
+namespace retort {
+namespace {
+
+std::unique_ptr<Student> open_real_student(const Path& folder, const StudentOptions& options,
+                                           const StudentSampling& sampling) {
+  std::unique_ptr<Student> student = or_throw(Student::open(folder, options));
+  student->sampling() = sampling;
+  return student;
+}
+
+int run_command_line(const std::string& file, std::string folder) {
+  const Path path(file);
+  if (folder.empty()) folder = (Path("runs") / path.stem()).string();
+  return run_and_report(or_throw(load_run_file(path)), folder);
+}
+
+int demo(const std::string& folder, int64_t seed) {
+  RunFile file = or_throw(preset_run_file("demo"));
+  file.recipe.preset = "demo";
+  file.recipe.seed = file.practice.seed = static_cast<uint64_t>(seed);
+  return run_and_report(file, folder);
+}
+
+}  // namespace
+
+int run_and_report(const RunFile& file, const Path& folder) {
+  ProgressLine line;
+  RunHooks hooks{.open_student = open_real_student,
+                 .progress = [&](const StageProgress& p) { line.show(p); },
+                 .say = [&](const std::string& text) { line.say(text); }};
+  const RunEnd end = run(file, folder, hooks);
+  const RunView view = or_throw(read_run_view(folder));
+  const Path report = folder / "report.html";
+  if (end == RunEnd::Finished || !std::filesystem::exists(report)) or_throw(write_report(view, report));
+  if (end == RunEnd::WasFinished) line.say("this run is finished; nothing was asked or changed");
+  std::fputs(rounds_table(view).c_str(), stdout);
+  std::printf("model   %s\nreport  %s\n", (folder / "export").c_str(), report.c_str());
+  return 0;
+}
+
+Command run_command() {
+  static std::string file, folder;
+  return {.name = "run",
+          .doc = "Start a run from a run file, or go on with it",
+          .flags = {{"file", "the run file (TOML); `retort init` writes one", &file, Flag::Need::Required},
+                    {"--dir", "the run folder (default: runs/<name of the file>)", &folder}},
+          .run = [] { return run_command_line(file, folder); }};
+}
+
+Command demo_command() {
+  static std::string folder = "runs/demo";
+  static int64_t seed = 1;
+  return {.name = "demo",
+          .doc = "Distil the practice teacher with the Lion loop, plain imitation beside it",
+          .flags = {{"--dir", "the run folder (default: runs/demo)", &folder},
+                    {"--seed", "another world and other draws", &seed}},
+          .run = [] { return demo(folder, seed); }};
+}
+
+}  // namespace retort

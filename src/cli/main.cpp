@@ -1,0 +1,72 @@
+// The program: finds the command, runs it, turns what ends a run into one line and a documented exit code.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/format.h"
+#include "base/stop.h"
+#include "cli/command.h"
+
+namespace retort {
+namespace {
+
+void add_flag(CLI::App& app, const Flag& flag) {
+  CLI::Option* option = nullptr;
+  if (bool* const* to = std::get_if<bool*>(&flag.target))
+    option = app.add_flag(flag.name, **to, flag.doc);
+  else if (std::string* const* to = std::get_if<std::string*>(&flag.target))
+    option = app.add_option(flag.name, **to, flag.doc);
+  else if (int64_t* const* to = std::get_if<int64_t*>(&flag.target))
+    option = app.add_option(flag.name, **to, flag.doc);
+  else
+    option = app.add_option(flag.name, **std::get_if<double*>(&flag.target), flag.doc);
+  if (flag.need == Flag::Need::Required) option->required();
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App app{
+      "Retort distils a large language model that one can only talk to into a small one that one owns.",
+      "retort"};
+  app.set_version_flag("--version", std::string("retort 0.1.0"));
+  app.require_subcommand(1);
+  std::vector<Command> commands = {demo_command(),
+                                   init_command(),
+                                   run_command(),
+                                   status_command(),
+                                   report_command(),
+                                   generate_command(),
+                                   practice_teacher_command(),
+                                   practice_base_command(),
+                                   doctor_command()};
+  const Command* chosen = nullptr;
+  for (const Command& command : commands) {
+    CLI::App* sub = app.add_subcommand(command.name, command.doc);
+    for (const Flag& flag : command.flags) add_flag(*sub, flag);
+    sub->callback([&chosen, &command] { chosen = &command; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : exit_code(ErrorCode::InvalidArgument);
+  }
+  return chosen->run();
+}
+
+}  // namespace
+}  // namespace retort
+
+int main(int argc, char** argv) {
+  retort::install_stop_signals();
+  try {
+    return retort::run_program(argc, argv);
+  } catch (const retort::RunError& error) {
+    std::fprintf(stderr, "retort: %s\n", error.what());
+    return retort::exit_code(error.code());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(
+        stderr,
+        "retort: out of memory; lower student.slots or train.rows_per_step and run again, nothing is lost\n");
+    return retort::exit_code(retort::ErrorCode::OutOfMemory);
+  }
+}

@@ -1,0 +1,15 @@
+// The recipes: which verbs, in which order. Calling one again continues.
+#pragma once
+
+#include "recipe/arm.h"
+
+namespace retort {
+
+// Adversarial distillation (Jiang et al., arXiv 2305.12870).
+void distil_lion(Arm& arm, const RecipeSection& options);
+// Its controls with the same number of teacher answers and steps, without a referee: seeds drawn at random
+// ("imitation") or with one vote per kind
+// ("balanced").
+void distil_imitation(Arm& arm, const RecipeSection& options);
+
+}  // namespace retort

@@ -1,0 +1,163 @@
+// The recipes by their sequence of facts: pool sizes and call accounts of specs/lion.md §9.4, and that a
+// rerun asks nothing. A real chat, store and practice teacher; a fake student.
+#include <fstream>
+#include <numeric>
+
+#include "base/test.h"
+#include "practice/teacher.h"
+#include "recipe/fake_student.h"
+#include "recipe/run.h"
+
+namespace retort {
+namespace {
+
+RunFile small_run() {
+  RunFile file = or_throw(preset_run_file("demo"));
+  file.recipe.control.clear();
+  file.recipe.rounds = 2;
+  file.recipe.new_per_round = 30;
+  file.data.practice_rows = 120;
+  file.eval.practice_per_kind = 1;
+  file.student.base = "none";
+  return file;
+}
+
+RunHooks fake_hooks() { return {.open_student = FakeStudent::open_fake, .progress = {}, .say = {}}; }
+
+std::unique_ptr<RunStore> read_store(const Path& folder) {
+  return or_throw(RunStore::open(folder, StoreMode::Read));
+}
+
+std::string bytes_of(const Path& path) { return or_throw(read_file(path)); }
+
+}  // namespace
+
+TEST_CASE("a run has Lion's pool sizes and Lion's call accounts, exactly") {
+  TemporaryFolder folder;
+  const RunFile file = small_run();
+  REQUIRE(run(file, folder.path(), fake_hooks()) == RunEnd::Finished);
+  auto store = read_store(folder.path());
+  const auto n0 = static_cast<int64_t>(store->instruction_ids("seeds").size());
+  const int64_t n = 30;
+  CHECK(n0 == 120);
+  CHECK(static_cast<int64_t>(store->instruction_ids("write_1").size()) == n);
+  CHECK(static_cast<int64_t>(store->instruction_ids("write_2").size()) == n);
+  auto totals = store->call_totals();
+  CHECK(totals["teacher"].done == n0 + 2 * n);
+  CHECK(totals["referee"].done == 2 * (n0 + (n0 + n)));
+  CHECK(totals["generator"].done >= 2 * n);
+  CHECK(totals["teacher"].failed + totals["referee"].failed + totals["generator"].failed == 0);
+  CHECK(store->stage("judge_1")->counts.in == n0);
+  CHECK(store->stage("judge_2")->counts.in == n0 + n);
+}
+
+TEST_CASE("every finished stage balances, and half of the new instructions come from hard seeds") {
+  TemporaryFolder folder;
+  run(small_run(), folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  int64_t finished = 0;
+  for (const StageRecord& stage : store->stages()) {
+    CHECK_MESSAGE(stage.finished, stage.name);
+    CHECK_MESSAGE(stage.counts.in == stage.counts.ok + stage.counts.dropped + stage.counts.failed,
+                  stage.name);
+    const auto drops = store->drop_counts(stage.name);
+    const int64_t dropped = std::accumulate(drops.begin(), drops.end(), int64_t{0},
+                                            [](int64_t sum, const auto& d) { return sum + d.second; });
+    CHECK_MESSAGE(dropped == stage.counts.dropped + stage.counts.failed, stage.name);
+    finished += stage.finished ? 1 : 0;
+  }
+  CHECK(finished >= 14);
+  int64_t hard = 0;
+  store->for_each_instruction("write_1",
+                              [&](const Instruction& i) { hard += i.origin == Origin::Hard ? 1 : 0; });
+  CHECK(hard == 15);
+}
+
+TEST_CASE("running a finished run again makes no call and changes no byte") {
+  TemporaryFolder folder;
+  run(small_run(), folder.path(), fake_hooks());
+  const std::string before = bytes_of(folder.path() / "run.db"), toml = bytes_of(folder.path() / "run.toml");
+  CHECK(run(small_run(), folder.path(), fake_hooks()) == RunEnd::WasFinished);
+  CHECK(bytes_of(folder.path() / "run.db") == before);
+  CHECK(bytes_of(folder.path() / "run.toml") == toml);
+}
+
+TEST_CASE("two runs of the same file end with the same instructions, verdicts and student") {
+  TemporaryFolder a, b;
+  run(small_run(), a.path(), fake_hooks());
+  run(small_run(), b.path(), fake_hooks());
+  auto facts = [](const Path& folder) {
+    std::string all;
+    auto store = read_store(folder);
+    store->for_each_instruction(
+        "", [&](const Instruction& i) { all += format("{} {} {}\n", i.id, i.parent_id, i.text); });
+    for (const Verdict& v : store->verdicts("judge_2"))
+      all += format("{} {}\n", v.instruction_id, v.teacher_score.value_or(0) - v.student_score.value_or(0));
+    return all + bytes_of(folder / "export" / "model.json");
+  };
+  CHECK(facts(a.path()) == facts(b.path()));
+}
+
+TEST_CASE("the threshold can be swept on stored verdicts, and fewer are hard the higher it is") {
+  TemporaryFolder folder;
+  run(small_run(), folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  std::map<int64_t, std::vector<Verdict>> by_id;
+  for (const Verdict& v : store->verdicts("judge_1")) by_id[v.instruction_id].push_back(v);
+  std::vector<SeedCandidate> candidates;
+  for (const auto& [id, pair] : by_id) {
+    REQUIRE(pair.size() == 2);
+    candidates.push_back({.id = id, .kind = "", .gap = combine(id, pair[0], pair[1]).gap()});
+  }
+  const std::vector<double> thresholds = {-9, 0, 0.5, 1, 1.5, 2, 4, 9.5};
+  const std::vector<int64_t> hard = sweep_thresholds(candidates, thresholds);
+  CHECK(hard.front() == 120);
+  CHECK(hard.back() == 0);
+  for (size_t i = 1; i < hard.size(); ++i) CHECK(hard[i] <= hard[i - 1]);
+  CHECK(store->metrics("judge_1")["hard"] == doctest::Approx(static_cast<double>(hard[4])));
+}
+
+TEST_CASE("the control has as many teacher answers and steps as the loop, and asks no referee") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.control = "imitation";
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  CHECK(store->instruction_ids("control/write_1").size() == store->instruction_ids("write_1").size());
+  CHECK(store->stage("control/imitate_2")->note.find("steps")->integer_or(-1) ==
+        store->stage("imitate_2")->note.find("steps")->integer_or(-2));
+  CHECK_FALSE(store->stage("control/judge_1"));
+  CHECK_FALSE(store->stage("control/imitate_0"));
+}
+
+TEST_CASE("a value that is frozen cannot change when a run goes on, an address can") {
+  TemporaryFolder folder;
+  run(small_run(), folder.path(), fake_hooks());
+  RunFile other = small_run();
+  other.teacher.concurrency = 8;
+  CHECK(run(other, folder.path(), fake_hooks()) == RunEnd::WasFinished);
+  CHECK(bytes_of(folder.path() / "run.toml").find("# changed") != std::string::npos);
+  other.recipe.threshold = 2;
+  CHECK_THROWS_WITH_AS(run(other, folder.path(), fake_hooks()), doctest::Contains("recipe.threshold"),
+                       RunError);
+}
+
+TEST_CASE("balanced writes rare kinds as often as common ones") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.name = "balanced";
+  file.recipe.new_per_round = 200;
+  file.recipe.rounds = 1;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  auto most_common_share = [&](std::string_view stage) {
+    std::map<std::string, double> kinds;
+    double all = 0, most = 0;
+    store->for_each_instruction(stage, [&](const Instruction& i) { ++kinds[i.kind], ++all; });
+    for (const auto& [kind, count] : kinds) most = std::max(most, count);
+    return most / all;
+  };
+  CHECK(most_common_share("write_1") < 0.6 * most_common_share("seeds"));
+}
+
+}  // namespace retort

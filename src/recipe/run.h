@@ -1,0 +1,25 @@
+// A run: from a run file and a folder to a model one owns. Opens what the recipe works with, lets the recipe
+// and its control work, exports. Calling it on a folder where a run was stopped goes on; on a finished one it
+// does nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "recipe/arm.h"
+
+namespace retort {
+
+struct RunHooks {
+  // The real student (or a fake one in tests). Throws RunError.
+  std::function<std::unique_ptr<Student>(const Path& folder, const StudentOptions&, const StudentSampling&)>
+      open_student;
+  std::function<void(const StageProgress&)> progress;
+  std::function<void(const std::string& line)> say;  // what a person should know, a line
+};
+
+enum class RunEnd { Finished, WasFinished };
+// Throws RunError.
+RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks);
+
+}  // namespace retort

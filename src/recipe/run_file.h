@@ -1,0 +1,223 @@
+// The run file: everything a run is made from, as a TOML text (DESIGN §3). Each field names its default, its
+// unit and where the default comes from; unknown keys are errors. A preset is another set of defaults that
+// the file then changes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/file.h"
+#include "practice/teacher.h"
+#include "student/student.h"
+
+namespace retort {
+
+struct RecipeSection {
+  std::string name = "lion";
+  std::string preset;
+  std::string control;
+  uint64_t seed = 1;
+  int rounds = 3;
+  int64_t new_per_round = 6'000;
+  std::string selection;
+  double threshold = 1.0;
+  double hard_share = 0.5;
+  bool vote_per_kind = false;
+  double replay = 0.5;
+  int64_t judge_sample = 0;
+  double near_duplicate = 0.7;
+  double attempts_per_instruction = 10;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("name", name, "lion, or one of its controls without a referee: imitation, balanced");
+    visit("preset", preset, "other defaults: lion-emnlp is the paper to the number; empty: ours");
+    visit("control", control, "a second arm from the same round 0: imitation or balanced; empty: none");
+    visit("seed", seed, "every random choice follows from it");
+    visit("rounds", rounds, "adversarial rounds after the first imitation (Lion: 3)");
+    visit("new_per_round", new_per_round, "accepted new instructions a round (Lion: 6000)");
+    visit("selection", selection,
+          "which seeds to write from: gap, random or balanced; empty: the recipe's own");
+    visit("threshold", threshold,
+          "hard when the referee's gap is at least this (Lion: 1.0, Eq. 1 and Table 4)");
+    visit("hard_share", hard_share, "share of new instructions written from hard seeds (Lion: 1:1)");
+    visit("vote_per_kind", vote_per_kind,
+          "within hard and easy, one vote per kind instead of one per instruction");
+    visit("replay", replay,
+          "share of a round's training examples that earlier rounds brought; 0: none (Lion)");
+    visit("judge_sample", judge_sample,
+          "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
+    visit("near_duplicate", near_duplicate,
+          "a new instruction is refused when ROUGE-L exceeds this (Lion: 0.7)");
+    visit("attempts_per_instruction", attempts_per_instruction,
+          "generator calls at most, per instruction wanted; then the round goes on with fewer");
+  }
+};
+
+// One role's endpoint. Empty base_url, model and key_env are the teacher's.
+struct EndpointSection {
+  std::string base_url, model, key_env, prompt;
+  double temperature = 0.7, top_p = 1.0;
+  int64_t tokens_max = 1024;
+  int concurrency = 64, attempts = 8;
+  double timeout_s = 600;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("base_url", base_url,
+          "where chat/completions is, up to /v1; \"practice\" starts the practice teacher");
+    visit("model", model, "the model's name at that endpoint");
+    visit("key_env", key_env, "the environment variable that holds the API key; empty: no key");
+    visit("prompt", prompt, "a prompt file of your own; empty: ours");
+    visit("temperature", temperature, "sampling temperature (Lion: teacher 0.7, referee 0.2, generator 1.0)");
+    visit("top_p", top_p, "nucleus sampling; 1 turns it off (Lion)");
+    visit("tokens_max", tokens_max, "most tokens of a reply (Lion: teacher 1024, referee 512)");
+    visit("concurrency", concurrency, "requests in flight");
+    visit("attempts", attempts, "sends per request at most, the first included");
+    visit("timeout_s", timeout_s, "seconds until a request is given up");
+  }
+};
+
+struct GeneratorSection : EndpointSection {
+  std::string prompt_rarer;
+  double tokens_per_seed_word = 4.0;
+  int64_t tokens_min = 64;
+  bool refuse_non_ascii = true;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    EndpointSection::fields(visit);
+    visit("prompt_rarer", prompt_rarer, "the prompt file for easy seeds; empty: ours");
+    visit("tokens_per_seed_word", tokens_per_seed_word,
+          "the reply's limit follows the seed's length (Lion: 4 a word)");
+    visit("tokens_min", tokens_min, "floor of that limit, so that short seeds end; 0: none (Lion)");
+    visit("refuse_non_ascii", refuse_non_ascii, "refuse texts that start outside ASCII (Lion)");
+  }
+};
+
+struct StudentSection : StudentOptions {
+  std::string base = "practice";
+  StudentShape shape;
+  StudentSampling sampling;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("base", base, "where it starts: a Hugging Face folder, or \"practice\" for the practice base");
+    visit("template", chat_template, "practice, lion or chatml");
+    visit("device", device, "auto, cpu or cuda");
+    visit("precision", precision, "auto, fp32 or bf16");
+    visit("threads", threads, "processor threads; 0: one a core");
+    visit("temperature", sampling.temperature, "of its answers; 0: greedy (Lion: 0.7)");
+    visit("top_k", sampling.top_k, "0: off (Lion: 50, the default that its library leaves on)");
+    visit("top_p", sampling.top_p, "1: off (Lion)");
+    visit("tokens_max", sampling.tokens_max, "most tokens of an answer (Lion: 1024)");
+    visit("slots", sampling.slots, "prompts decoded at once");
+  }
+};
+
+struct TrainSection : ImitateOptions {
+  int64_t round_steps = 0;
+  double round_rate = 1.0;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("optimizer", optimizer, "muon (matrices; AdamW on the rest) or adamw (Lion)");
+    visit("learning_rate", learning_rate, "peak (Lion: 2e-5 with adamw)");
+    visit("adamw_learning_rate", adamw_learning_rate, "peak of embeddings and norms under muon");
+    visit("weight_decay", weight_decay, "decoupled, on matrices (Lion: 0)");
+    visit("clip_norm", clip_norm, "gradient norm at most; 0: off (Lion: 1, its library's default)");
+    visit("warmup_share", warmup_share, "of all steps (Lion: 0.03)");
+    visit("schedule", schedule, "cosine (Lion), linear or constant");
+    visit("final_share", final_share, "the rate at the end as a share of the peak (Lion: 0)");
+    visit("epochs", epochs, "passes over the train pool, when steps is 0 (Lion: 3)");
+    visit("steps", steps, "optimizer steps of the first imitation; 0: from epochs");
+    visit("round_steps", round_steps, "the same in later rounds; 0: from epochs");
+    visit("round_rate", round_rate, "learning rate of later rounds as a share of the first (Lion: 1)");
+    visit("rows_per_step", rows_per_step, "packed rows a step");
+    visit("row_tokens", row_tokens,
+          "tokens a packed row; a longer example is dropped with that reason (Lion: 1024, cut)");
+    visit("checkpoint_every_steps", checkpoint_every_steps, "within a stage; 0: at its end only");
+  }
+};
+
+struct DataSection {
+  std::vector<std::string> files;
+  int64_t practice_rows = 0;
+  std::string answers = "keep";
+  int64_t train_sample = 0;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("files", files, "JSONL or JSON files of seed instructions (instruction, input, output, kind)");
+    visit("practice_rows", practice_rows, "so many seed instructions of the practice world are mixed in");
+    visit("answers", answers,
+          "a row's own output is the teacher's answer (keep), or the teacher is asked anew (ask: Lion)");
+    visit("train_sample", train_sample, "first imitation on so many seeds, drawn at random; 0: all (Lion)");
+  }
+};
+
+struct EvalSection {
+  int practice_per_kind = 12;
+  int64_t heldout_rows = 0;
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("practice_per_kind", practice_per_kind,
+          "held-out practice instructions of every skill and level; 0: none");
+    visit("heldout_rows", heldout_rows,
+          "seed rows kept out of all pools, for the loss against the teacher's answers");
+  }
+};
+
+struct ExportSection {
+  std::string which = "best";
+  std::string precision = "bf16";
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("which", which, "the model you get: best (by held-out loss) or last");
+    visit("precision", precision, "of the exported weights: bf16 or fp32");
+  }
+};
+
+struct RunFile {
+  RecipeSection recipe;
+  EndpointSection teacher, referee;
+  GeneratorSection generator;
+  StudentSection student;
+  TrainSection train;
+  DataSection data;
+  EvalSection eval;
+  ExportSection export_;
+  practice::TeacherOptions practice;
+
+  RunFile();
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("recipe", recipe, "what is done, and its numbers");
+    visit("teacher", teacher, "the LLM that is distilled");
+    visit("referee", referee, "who compares both answers; what is empty is the teacher's");
+    visit("generator", generator, "who writes new instructions; what is empty is the teacher's");
+    visit("student", student, "the model that learns");
+    visit("train", train, "how it learns");
+    visit("data", data, "seed instructions");
+    visit("eval", eval, "how it is measured");
+    visit("export", export_, "what you get");
+    visit("practice", practice, "the practice teacher's dials");
+  }
+};
+
+// "lion-emnlp", "demo", or "" for ours; InvalidArgument names the nearest.
+Result<RunFile> preset_run_file(const std::string& name);
+// Reads TOML text: ${NAME} in strings becomes the environment's value, relative file names count from
+// `folder`. InvalidArgument or Malformed, one line.
+Result<RunFile> parse_run_file(const std::string& text, const std::string& file_name, const Path& folder);
+Result<RunFile> load_run_file(const Path& path);
+// What must not be: a negative count, an unknown recipe, no data, a teacher without address.
+Result<void> validate(const RunFile& file);
+// Keys whose values differ and may not change when a run goes on ("recipe.rounds"); addresses, keys, devices,
+// threads and concurrency may.
+std::vector<std::string> frozen_differences(const RunFile& frozen, const RunFile& now);
+
+}  // namespace retort

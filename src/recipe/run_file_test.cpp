@@ -1,0 +1,99 @@
+// The run file: what it takes, and what it says to what it does not take.
+#include "recipe/run_file.h"
+
+#include <cstdlib>
+
+#include "base/test.h"
+
+namespace retort {
+namespace {
+
+constexpr std::string_view kLeast = "[teacher]\nbase_url = \"practice\"\n[data]\npractice_rows = 10\n";
+
+Result<RunFile> parse(const std::string& text) {
+  return parse_run_file(std::string(kLeast) + text, "my.toml", "/data");
+}
+
+std::string fault(const std::string& text) {
+  Result<RunFile> file = parse(text);
+  return file ? "" : file.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("every default, printed as TOML, reads back to the same run file") {
+  for (const char* preset : {"", "demo", "lion-emnlp"}) {
+    RunFile file = or_throw(preset_run_file(preset));
+    file.recipe.preset = preset;
+    file.teacher.base_url = "practice";
+    file.data.practice_rows = 10;
+    const RunFile again = or_throw(parse_run_file(fields_to_toml(file), "x.toml", "/"));
+    CHECK(fields_to_json(again) == fields_to_json(file));
+  }
+}
+
+TEST_CASE("an unknown key is an error that names the nearest known one") {
+  const std::string message = fault("[recipe]\ntreshold = 2.0\n");
+  CHECK(message.find("treshold") != std::string::npos);
+  CHECK(message.find("\"threshold\"") != std::string::npos);
+}
+
+TEST_CASE("a wrong type, a wrong name and a wrong range say what is wanted") {
+  CHECK(fault("[recipe]\nrounds = \"three\"\n").find("recipe.rounds must be a whole number") !=
+        std::string::npos);
+  CHECK(fault("[recipe]\nname = \"tiger\"\n").find("lion, imitation, balanced") != std::string::npos);
+  CHECK(fault("[recipe]\nreplay = 2.0\n").find("from 0 to 0.95") != std::string::npos);
+}
+
+TEST_CASE("bad TOML is an error with file, line and column") {
+  Result<RunFile> file = parse_run_file("[recipe\nname = 1", "my.toml", "/");
+  REQUIRE_FALSE(file);
+  CHECK(file.error().code == ErrorCode::Malformed);
+  CHECK(file.error().message.starts_with("my.toml:1:"));
+}
+
+TEST_CASE("an environment variable expands, and a missing one is named") {
+  ::setenv("RETORT_TEST_MODEL", "my-model", 1);
+  CHECK(or_throw(parse("[referee]\nmodel = \"${RETORT_TEST_MODEL}\"\n")).referee.model == "my-model");
+  CHECK(fault("[referee]\nmodel = \"${RETORT_TEST_ABSENT}\"\n").find("RETORT_TEST_ABSENT") !=
+        std::string::npos);
+}
+
+TEST_CASE("relative files count from the run file's folder") {
+  const RunFile file = or_throw(parse_run_file(
+      "[teacher]\nbase_url=\"practice\"\n[data]\nfiles=[\"rows.jsonl\", \"/x/y\"]\n", "f", "/data"));
+  CHECK(file.data.files == std::vector<std::string>{"/data/rows.jsonl", "/x/y"});
+}
+
+TEST_CASE("the preset lion-emnlp holds the paper's constants") {
+  const RunFile f = or_throw(preset_run_file("lion-emnlp"));
+  CHECK(f.recipe.rounds == 3);
+  CHECK(f.recipe.new_per_round == 6'000);
+  CHECK(f.recipe.hard_share == 0.5);
+  CHECK(f.recipe.threshold == 1.0);
+  CHECK(f.recipe.replay == 0.0);
+  CHECK(f.recipe.judge_sample == 0);
+  CHECK(f.recipe.near_duplicate == 0.7);
+  CHECK(f.teacher.temperature == 0.7);
+  CHECK(f.teacher.tokens_max == 1'024);
+  CHECK(f.referee.temperature == 0.2);
+  CHECK(f.referee.tokens_max == 512);
+  CHECK(f.generator.temperature == 1.0);
+  CHECK(f.generator.top_p == 1.0);
+  CHECK(f.generator.tokens_per_seed_word == 4.0);
+  CHECK(f.generator.tokens_min == 0);
+  CHECK(f.student.sampling.temperature == 0.7);
+  CHECK(f.student.sampling.top_k == 50);
+  CHECK(f.student.sampling.tokens_max == 1'024);
+  CHECK(f.train.optimizer == "adamw");
+  CHECK(f.train.learning_rate == 2e-5);
+  CHECK(f.train.epochs == 3);
+  CHECK(f.train.warmup_share == 0.03);
+  CHECK(f.train.weight_decay == 0);
+  CHECK(f.train.schedule == "cosine");
+  CHECK(f.train.final_share == 0);
+  CHECK(f.train.row_tokens == 1'024);
+  CHECK(f.data.answers == "ask");
+}
+
+}  // namespace retort

@@ -1,0 +1,156 @@
+// Discrimination: the student answers the cache pool (stage "answer_r"), the referee compares its answers
+// with the teacher's in both orders ("judge_r").
+#include <algorithm>
+#include <set>
+
+#include "base/crash_point.h"
+#include "recipe/arm.h"
+#include "recipe/chunks.h"
+
+namespace retort {
+namespace {
+
+// One judged pair of verdicts, and what the counts need of it.
+struct Tally {
+  int64_t hard = 0, easy = 0, unjudged = 0, wins = 0, ties = 0, losses = 0, both = 0, disagree = 0;
+
+  void add(const Judgement& judgement, const Verdict& teacher_first, const Verdict& student_first,
+           double threshold) {
+    const std::optional<double> gap = judgement.gap();
+    if (!gap) {
+      ++unjudged;
+      return;
+    }
+    ++(*gap >= threshold ? hard : easy);
+    ++(*gap < 0 ? wins : *gap == 0 ? ties : losses);
+    if (!teacher_first.teacher_score || !student_first.teacher_score) return;
+    ++both;
+    const double first = *teacher_first.teacher_score - *teacher_first.student_score;
+    const double second = *student_first.teacher_score - *student_first.student_score;
+    if (first * second < 0) ++disagree;
+  }
+
+  void store(RunStore& store, const std::string& stage, double threshold) const {
+    const auto judged = static_cast<double>(std::max<int64_t>(1, wins + ties + losses));
+    store.set_metric(stage, "threshold", threshold);
+    store.set_metric(stage, "hard", static_cast<double>(hard));
+    store.set_metric(stage, "easy", static_cast<double>(easy));
+    store.set_metric(stage, "unjudged", static_cast<double>(unjudged));
+    store.set_metric(stage, "win_rate", static_cast<double>(wins) / judged);
+    store.set_metric(stage, "tie_rate", static_cast<double>(ties) / judged);
+    store.set_metric(stage, "loss_rate", static_cast<double>(losses) / judged);
+    store.set_metric(stage, "order_disagreement",
+                     static_cast<double>(disagree) / static_cast<double>(std::max<int64_t>(1, both)));
+  }
+};
+
+}  // namespace
+
+void Arm::answer(int round, const Ids& ids) {
+  const std::string name = stage_name("answer", round);
+  run_stage(name, [&]() -> StageResult {
+    StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
+    const Ids answered = shop_.store.answered_ids(name);
+    const std::set<int64_t> have(answered.begin(), answered.end());
+    for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
+      Ids missing;
+      for (int64_t id : chunk)
+        if (!have.contains(id)) missing.push_back(id);
+      const std::vector<Instruction> asked = shop_.store.instructions(missing);
+      std::vector<Result<Answer>> answers = student_of(round - 1).answer(asked);
+      std::vector<StoredAnswer> rows;
+      std::vector<Drop> drops;
+      for (size_t i = 0; i < asked.size(); ++i) {
+        if (answers[i])
+          rows.push_back({asked[i].id, *answers[i]});
+        else
+          drops.push_back({asked[i].id, format("student: {}", error_code_name(answers[i].error().code)),
+                           answers[i].error().message, true});
+      }
+      shop_.store.transaction([&] {
+        shop_.store.add_answers(name, rows);
+        shop_.store.add_drops(name, drops);
+      });
+      result.counts.failed += static_cast<int64_t>(drops.size());
+      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
+      say(name, result.counts.ok + result.counts.failed, result.counts.in);
+      crash_point(name + ":chunk");
+    });
+    return result;
+  });
+}
+
+void Arm::judge(int round, const Ids& ids) {
+  const std::string name = stage_name("judge", round), answers_of = stage_name("answer", round);
+  const double threshold = shop_.file.recipe.threshold;
+  run_stage(name, [&]() -> StageResult {
+    StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
+    Tally tally;
+    for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
+      const std::map<int64_t, Answer> teacher = shop_.store.teacher_answers(chunk);
+      const std::map<int64_t, Answer> student = shop_.store.answers(answers_of, chunk);
+      std::vector<Match> matches;
+      std::vector<Drop> drops;
+      for (const Instruction& instruction : shop_.store.instructions(chunk)) {
+        const bool taught = teacher.contains(instruction.id);
+        if (taught && student.contains(instruction.id))
+          matches.push_back({instruction.id, instruction.text, teacher.at(instruction.id).text,
+                             student.at(instruction.id).text});
+        else
+          drops.push_back({instruction.id, taught ? "no student answer" : "no teacher answer"});
+      }
+      const std::vector<Verdict> teacher_first = shop_.referee.judge(matches, Order::TeacherFirst);
+      const std::vector<Verdict> student_first = shop_.referee.judge(matches, Order::StudentFirst);
+      for (size_t i = 0; i < matches.size(); ++i) {
+        const Judgement judgement = combine(matches[i].instruction_id, teacher_first[i], student_first[i]);
+        tally.add(judgement, teacher_first[i], student_first[i], threshold);
+        if (!judgement.gap())
+          drops.push_back({matches[i].instruction_id, "unjudged: " + teacher_first[i].reason});
+      }
+      shop_.store.transaction([&] {
+        shop_.store.add_verdicts(name, teacher_first);
+        shop_.store.add_verdicts(name, student_first);
+        shop_.store.add_drops(name, drops);
+      });
+      result.counts.dropped += static_cast<int64_t>(drops.size());
+      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
+      say(name, result.counts.ok + result.counts.dropped, result.counts.in);
+      crash_point(name + ":chunk");
+    });
+    tally.store(shop_.store, name, threshold);
+    return result;
+  });
+}
+
+JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
+  const Ids ids = judged_sample(round, cache_pool);
+  answer(round, ids);
+  judge(round, ids);
+  JudgedPool pool = unjudged(ids);
+  std::map<int64_t, std::vector<Verdict>> verdicts;
+  for (Verdict& verdict : shop_.store.verdicts(stage_name("judge", round)))
+    verdicts[verdict.instruction_id].push_back(std::move(verdict));
+  for (SeedCandidate& candidate : pool.candidates) {
+    auto found = verdicts.find(candidate.id);
+    if (found == verdicts.end()) continue;
+    std::optional<Verdict> by_order[2];
+    for (const Verdict& verdict : found->second)
+      by_order[verdict.order == Order::TeacherFirst ? 0 : 1] = verdict;
+    candidate.gap = combine(candidate.id, by_order[0], by_order[1]).gap();
+  }
+  return pool;
+}
+
+JudgedPool Arm::unjudged(const Ids& cache_pool) {
+  JudgedPool pool;
+  pool.kinds.reserve(cache_pool.size());  // the candidates point into it
+  for_each_chunk(cache_pool, [&](std::span<const int64_t> chunk) {
+    for (const Instruction& instruction : shop_.store.instructions(chunk)) {
+      pool.kinds.push_back(instruction.kind);
+      pool.candidates.push_back({.id = instruction.id, .kind = pool.kinds.back()});
+    }
+  });
+  return pool;
+}
+
+}  // namespace retort

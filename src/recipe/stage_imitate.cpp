@@ -1,0 +1,90 @@
+// Imitation: the teacher answers what it has not answered yet (stage "teach_r"), then the student goes on
+// training on it ("imitate_r").
+#include <algorithm>
+
+#include "base/crash_point.h"
+#include "base/hash.h"
+#include "recipe/arm.h"
+#include "recipe/chunks.h"
+
+namespace retort {
+
+void Arm::teach(const std::string& name, const Ids& ids) {
+  run_stage(name, [&]() -> StageResult {
+    StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
+    for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
+      const std::map<int64_t, Answer> known = shop_.store.teacher_answers(chunk);
+      Ids missing;
+      for (int64_t id : chunk)
+        if (!known.contains(id)) missing.push_back(id);
+      const std::vector<Instruction> asked = shop_.store.instructions(missing);
+      std::vector<Result<Answer>> answers = shop_.teacher.answer(asked);
+      std::vector<StoredAnswer> rows;
+      std::vector<Drop> drops;
+      for (size_t i = 0; i < asked.size(); ++i) {
+        if (answers[i])
+          rows.push_back({asked[i].id, *answers[i]});
+        else
+          drops.push_back({asked[i].id, format("teacher: {}", error_code_name(answers[i].error().code)),
+                           answers[i].error().message, true});
+      }
+      shop_.store.transaction([&] {
+        shop_.store.add_teacher_answers(name, rows);
+        shop_.store.add_drops(name, drops);
+      });
+      result.counts.failed += static_cast<int64_t>(drops.size());
+      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
+      say(name, result.counts.ok + result.counts.failed, result.counts.in);
+      crash_point(name + ":chunk");
+    });
+    return result;
+  });
+}
+
+void Arm::imitate(int round, const Ids& train_pool) {
+  teach(stage_name("teach", round), train_pool);
+  const std::string name = stage_name("imitate", round);
+  run_stage(name, [&]() -> StageResult {
+    std::vector<Example> examples;
+    std::vector<Drop> drops;
+    for_each_chunk(train_pool, [&](std::span<const int64_t> chunk) {
+      const std::map<int64_t, Answer> answers = shop_.store.teacher_answers(chunk);
+      for (const Instruction& instruction : shop_.store.instructions(chunk)) {
+        auto answer = answers.find(instruction.id);
+        if (answer == answers.end())
+          drops.push_back({instruction.id, "no teacher answer"});
+        else
+          examples.push_back({instruction.id, instruction.text, answer->second.text});
+      }
+    });
+    ImitateOptions options = shop_.file.train;
+    options.seed = mix64(shop_.file.recipe.seed, static_cast<uint64_t>(round));
+    if (round > 0) {
+      options.steps = shop_.file.train.round_steps;
+      options.learning_rate *= shop_.file.train.round_rate;
+      options.adamw_learning_rate *= shop_.file.train.round_rate;
+    }
+    const Path steps_folder = checkpoint(round).string() + ".steps";
+    Student& student = student_of(round - 1);
+    student_round_ = -2;  // its weights are about to become neither round's
+    const ImitateReport report =
+        or_throw(student.imitate(examples, options, steps_folder, [&](const ImitateProgress& p) {
+          say(name, p.step, p.steps, format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
+        }));
+    for (int64_t id : report.too_long) drops.push_back({id, "longer than the context"});
+    or_throw(student.save(checkpoint(round), "fp32"));
+    student_round_ = round;
+    std::error_code ignored;
+    std::filesystem::remove_all(steps_folder, ignored);
+    shop_.store.add_drops(name, drops);
+    const auto all = static_cast<int64_t>(train_pool.size()), dropped = static_cast<int64_t>(drops.size());
+    Json note = Json::object();
+    note.set("steps", report.steps).set("tokens", report.tokens).set("first_loss", report.first_loss);
+    note.set("last_loss", report.last_loss)
+        .set("seconds", report.seconds)
+        .set("padding_share", report.padding_share);
+    return {.counts = {.in = all, .ok = all - dropped, .dropped = dropped}, .note = note};
+  });
+}
+
+}  // namespace retort
