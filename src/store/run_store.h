@@ -71,9 +71,13 @@ struct CallRecord {
   std::optional<ErrorCode> error_code;
 };
 
-// Sums over the calls of one role.
+// Counts of the calls of one role. done + failed + planned + sent are all of them.
 struct CallTotals {
-  int64_t done = 0, failed = 0, unknown = 0, planned = 0, tokens_in = 0, tokens_out = 0;
+  int64_t done = 0, failed = 0;
+  int64_t unknown = 0;  // unknown outcomes: sum of CallRecord::unknown_outcomes
+  int64_t planned = 0;
+  int64_t sent = 0;  // in flight while a process works on the run; of unknown outcome when none does
+  int64_t tokens_in = 0, tokens_out = 0;
 };
 
 // in = ok + dropped + failed holds for every finished stage (checked).
