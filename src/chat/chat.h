@@ -43,8 +43,8 @@ struct ChatRequest {
   std::string role;  // for the accounts: "teacher", "referee", "generator"
   std::vector<ChatMessage> messages;
   ChatSampling sampling;
-  // A second answer to the same request has another index: part of the call's key, and sent as OpenAI's "seed" when it is > 0 (so that a
-  // deterministic server gives another answer).
+  // A second answer to the same request has another index: part of the call's key, and sent as OpenAI's
+  // "seed" when it is > 0 (so that a deterministic server gives another answer).
   int64_t sample_index = 0;
 };
 

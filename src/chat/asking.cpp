@@ -1,0 +1,180 @@
+#include "chat/asking.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "base/stop.h"
+
+namespace retort {
+namespace {
+
+constexpr size_t kPlanBatch = 1'000;
+constexpr int64_t kTurnMs = 200;      // how late a stop signal may be noticed
+constexpr int64_t kDrainMs = 30'000;  // how long a stop waits for replies that are being paid for
+constexpr int64_t kProgressMs = 100;
+
+// Unique in the process: several chats share a transport, and a reply may outlive the ask it belongs to.
+uint64_t next_request_id() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+Result<ChatReply> parse(const std::string& key, std::string_view raw) {
+  Result<ChatReply> reply = parse_chat_reply(raw);
+  if (reply) reply->call_key = key;
+  return reply;
+}
+
+}  // namespace
+
+Asking::Asking(const EndpointOptions& options, RunStore& store, HttpTransport& transport, Clock& clock,
+               Gate& gate, std::span<const ChatRequest> requests, const Progress& progress)
+    : options_(options),
+      store_(store),
+      transport_(transport),
+      clock_(clock),
+      gate_(gate),
+      requests_(requests),
+      progress_(progress),
+      same_as_(requests.size()),
+      asked_(requests.size()),
+      results_(requests.size()) {}
+
+std::vector<Result<ChatReply>> Asking::run() {
+  read_known();
+  while (!flights_.empty() || left_to_send()) {
+    turn();
+    report_progress();
+    if (drain_until_ms_ && clock_.monotonic_ms() >= *drain_until_ms_) break;
+  }
+  if (!ending_ && !answered_ && !requests_.empty())
+    end_run({ErrorCode::Unreachable, (*results_[0]).error().message});
+  if (ending_) throw RunError(*ending_);
+  std::vector<Result<ChatReply>> out;
+  out.reserve(requests_.size());
+  for (size_t first : same_as_) out.push_back(*results_[first]);
+  return out;
+}
+
+void Asking::read_known() {
+  std::unordered_map<std::string, size_t> first;
+  std::vector<CallEvent> planned;
+  size_t unknown = 0;
+  for (size_t i = 0; i < requests_.size(); ++i) {
+    std::string key = chat_call_key(options_, requests_[i]);
+    same_as_[i] = first.try_emplace(key, i).first->second;
+    ++asked_[same_as_[i]];
+    if (same_as_[i] != i) continue;
+    std::optional<CallRecord> known = store_.call(key);
+    if (known && known->state == CallState::Done) {
+      answered_ = true;
+      results_[i] = parse(key, known->reply);
+      continue;
+    }
+    if (known && known->state == CallState::Sent) ++unknown;
+    if (!known)
+      planned.push_back(CallPlanned{key, options_.name, requests_[i].role,
+                                    static_cast<int>(requests_[i].sample_index),
+                                    chat_request_json(options_, requests_[i])});
+    items_.push_back({std::move(key), i});
+    if (planned.size() >= kPlanBatch) store_.commit_calls(std::exchange(planned, {}));
+  }
+  if (!planned.empty()) store_.commit_calls(planned);
+  for (size_t of : same_as_) finished_ += results_[of].has_value();
+  if (unknown > 0)
+    log_warning(
+        "{}: {} requests had left when an earlier run ended, and their replies are not stored; the "
+        "server may have charged for them; they are sent again",
+        options_.name, unknown);
+}
+
+void Asking::turn() {
+  for (HttpCompletion& done : wait_for_something()) land(std::move(done));
+  heed_stop();
+  std::vector<size_t> leaving = choose();
+  for (size_t item : leaving) events_.push_back(CallSent{items_[item].key});
+  if (!events_.empty()) store_.commit_calls(events_);
+  events_.clear();
+  for (size_t item : leaving) send(item);
+  for (const Arrived& arrived : std::exchange(arrived_, {}))
+    settle(items_[arrived.item].request, parse(items_[arrived.item].key, arrived.raw));
+}
+
+std::vector<HttpCompletion> Asking::wait_for_something() {
+  int64_t now = clock_.monotonic_ms();
+  int64_t wake = now + kTurnMs;
+  if (left_to_send() && now < gate_.opens_ms())
+    wake = std::min(wake, gate_.opens_ms());
+  else if (left_to_send() && slots() > 0)
+    wake = next_ < items_.size() ? now : std::min(wake, retries_.begin()->first);
+  int64_t wait_ms = std::max<int64_t>(0, wake - now);
+  if (!flights_.empty()) return transport_.poll(wait_ms);
+  if (wait_ms > 0) clock_.sleep_ms(wait_ms);
+  return {};
+}
+
+void Asking::heed_stop() {
+  if (!stop_requested() || drain_until_ms_) return;
+  drain_until_ms_ = clock_.monotonic_ms() + kDrainMs;
+  if (!flights_.empty()) log_info("stopping: waiting for {} replies that are on their way", flights_.size());
+  if (!ending_)
+    ending_ = Error{ErrorCode::Interrupted,
+                    "stopped; everything paid for is stored, run the same command to go on"};
+}
+
+int Asking::slots() const {
+  int of_epoch = 0;
+  for (const auto& [id, flight] : flights_) of_epoch += flight.epoch == gate_.epoch();
+  return gate_.slots(clock_.monotonic_ms(), static_cast<int>(flights_.size()), of_epoch);
+}
+
+std::vector<size_t> Asking::choose() {
+  std::vector<size_t> leaving;
+  if (!left_to_send()) return leaving;
+  int64_t now = clock_.monotonic_ms();
+  // Those that have waited go first: they have fewer attempts left.
+  for (int left = slots(); left > 0; --left) {
+    if (!retries_.empty() && retries_.begin()->first <= now) {
+      leaving.push_back(retries_.begin()->second);
+      retries_.erase(retries_.begin());
+    } else if (next_ < items_.size()) {
+      leaving.push_back(next_++);
+    } else {
+      break;
+    }
+  }
+  return leaving;
+}
+
+void Asking::send(size_t index) {
+  Item& item = items_[index];
+  if (item.attempts++ == 0) item.first_sent_ms = clock_.monotonic_ms();
+  HttpRequest request;
+  request.id = next_request_id();
+  request.url = chat_url(options_);
+  request.headers = {{"content-type", "application/json"}};
+  if (!options_.key.empty()) request.headers.emplace_back("authorization", "Bearer " + options_.key);
+  request.body = chat_request_json(options_, requests_[item.request]);
+  request.connect_timeout_ms = options_.connect_timeout_ms;
+  request.timeout_ms = options_.timeout_ms;
+  flights_[request.id] = {index, gate_.epoch()};
+  transport_.start(std::move(request));
+}
+
+void Asking::settle(size_t request, Result<ChatReply> result) {
+  results_[request] = std::move(result);
+  finished_ += asked_[request];
+}
+
+void Asking::report_progress() {
+  int64_t now = clock_.monotonic_ms();
+  if (!progress_ ||
+      (finished_ < requests_.size() && last_progress_ms_ && now < *last_progress_ms_ + kProgressMs))
+    return;
+  last_progress_ms_ = now;
+  progress_(finished_, requests_.size());
+}
+
+}  // namespace retort

@@ -1,0 +1,100 @@
+// One ask(): its requests from plan to reply. See chat.h for the promises; this is how they are kept:
+//
+//   known:  equal requests become one item; what the store has as DONE is read from there
+//   plan:   the rest is PLANNED, about a thousand a transaction
+//   turn:   what came back and what is about to leave are one transaction; only then do bytes leave, and
+//           only then is what came back parsed
+//
+// What a store row says between two attempts: FAILED after an answer that surely was not charged (429, no
+// connection), SENT where nobody knows (a timeout, a cut reply), so that a crash in between is counted right.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "chat/chat.h"
+#include "chat/gate.h"
+#include "chat/retry.h"
+
+namespace retort {
+
+class Asking {
+ public:
+  using Progress = std::function<void(size_t done, size_t all)>;
+
+  Asking(const EndpointOptions& options, RunStore& store, HttpTransport& transport, Clock& clock, Gate& gate,
+         std::span<const ChatRequest> requests, const Progress& progress);
+  std::vector<Result<ChatReply>> run();
+
+ private:
+  // A request that the store has no reply to.
+  struct Item {
+    std::string key;
+    size_t request = 0;  // index of the first that asks this
+    int attempts = 0;
+    int64_t first_sent_ms = 0;
+  };
+  struct Flight {
+    size_t item = 0;
+    uint64_t epoch = 0;  // the gate's, when it left
+  };
+  struct Arrived {
+    size_t item = 0;
+    std::string raw;
+  };
+
+  void read_known();
+  void turn();
+  void land(HttpCompletion done);
+  void keep(size_t item, HttpReply reply, int64_t latency_ms);
+  void stumble(const Flight& flight, const Outcome& outcome, bool may_have_arrived);
+  void give_up(size_t item, const Error& error, bool may_have_arrived);
+  void end_run(Error error);
+  void settle(size_t request, Result<ChatReply> result);
+
+  std::vector<HttpCompletion> wait_for_something();
+  void heed_stop();
+  std::vector<size_t> choose();
+  void send(size_t item);
+  int slots() const;
+
+  void report_progress();
+  void warn(const std::string& message);
+  std::string without_key(std::string text) const;
+  bool left_to_send() const { return !ending_ && (next_ < items_.size() || !retries_.empty()); }
+
+  const EndpointOptions& options_;
+  RunStore& store_;
+  HttpTransport& transport_;
+  Clock& clock_;
+  Gate& gate_;
+  std::span<const ChatRequest> requests_;
+  const Progress& progress_;
+
+  std::vector<size_t> same_as_;  // index of the first request that asks the same
+  std::vector<size_t> asked_;    // how many ask the same, at the first one's index
+  std::vector<std::optional<Result<ChatReply>>> results_;
+  size_t finished_ = 0;
+
+  std::vector<Item> items_;
+  size_t next_ = 0;                         // the first item that never left
+  std::multimap<int64_t, size_t> retries_;  // from when on they may leave
+  std::unordered_map<uint64_t, Flight> flights_;
+  std::vector<CallEvent> events_;  // of this turn
+  std::vector<Arrived> arrived_;   // of this turn, to be parsed once it is committed
+
+  bool answered_ = false;                  // the endpoint has replied, now or in a stored call
+  std::optional<int64_t> last_answer_ms_;  // in this ask
+  std::optional<Error> ending_;            // nothing is sent any more; thrown when all has landed
+  std::optional<int64_t> drain_until_ms_;  // after a stop signal: when we no longer wait for replies
+  std::optional<int64_t> last_progress_ms_, last_warning_ms_;
+};
+
+// Where the requests of an endpoint go.
+std::string chat_url(const EndpointOptions& endpoint);
+
+}  // namespace retort

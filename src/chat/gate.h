@@ -1,0 +1,36 @@
+// How many requests may be on their way. A 429 closes the gate for everybody; when it opens again one request
+// probes, and with every reply that is no 429 one more may leave at a time (so the number doubles a round
+// trip). Rate budgets belong here when they come.
+#pragma once
+
+#include <cstdint>
+
+namespace retort {
+
+class Gate {
+ public:
+  explicit Gate(int concurrency_max);
+
+  // How many may leave now, with so many in flight (all, and those sent since the last storm began).
+  int slots(int64_t now_ms, int in_flight, int in_flight_of_epoch) const;
+  // Before this time slots() is 0.
+  int64_t opens_ms() const { return closed_until_ms_; }
+  // Storms are counted in epochs: a 429 to a request of an earlier epoch is old news.
+  uint64_t epoch() const { return epoch_; }
+  // How many storms in a row, without a good reply between.
+  int level() const { return level_; }
+
+  void limited(int64_t now_ms, uint64_t epoch, int64_t wait_ms);
+  // Nothing leaves before then; begins no epoch.
+  void park(int64_t until_ms);
+  void passed(uint64_t epoch);
+
+ private:
+  int concurrency_max_;
+  int window_;
+  int64_t closed_until_ms_ = INT64_MIN;
+  uint64_t epoch_ = 0;
+  int level_ = 0;
+};
+
+}  // namespace retort

@@ -1,0 +1,117 @@
+// What becomes of a request when something came back for it, or nothing did: the other half of Asking.
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "chat/asking.h"
+#include "chat/reply.h"
+
+namespace retort {
+namespace {
+
+constexpr int64_t kWarningMs = 10'000;  // one line in so many ms says that the network has trouble
+constexpr size_t kKeyBytesMin = 16;     // a shorter key could be a word of a reply
+
+// What to do about an error that ends the run.
+std::string advice(const EndpointOptions& options, ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Unauthorized:
+      if (options.key.empty())
+        return format("no key was sent: name its environment variable as key_env of [{}] and set it",
+                      options.name);
+      return format("put a valid key into the environment variable that key_env of [{}] names", options.name);
+    case ErrorCode::QuotaExceeded:
+      return "add credit to the account or raise its limit, then run the same command to go on";
+    case ErrorCode::Unreachable:
+      return format("check base_url of [{}] and that its server runs, then run the same command to go on",
+                    options.name);
+    default:
+      return format("correct [{}] in the run file", options.name);
+  }
+}
+
+}  // namespace
+
+void Asking::land(HttpCompletion done) {
+  auto found = flights_.find(done.id);
+  if (found == flights_.end()) return;  // a reply that nobody waits for any more
+  Flight flight = found->second;
+  flights_.erase(found);
+  if (!done.reply) {
+    if (done.reply.error().code == ErrorCode::BadReply) answered_ = true;
+    stumble(flight, outcome_of_error(done.reply.error()), done.may_have_arrived);
+    return;
+  }
+  answered_ = true;
+  last_answer_ms_ = clock_.monotonic_ms();
+  Outcome outcome = outcome_of_reply(*done.reply);
+  if (done.reply->status != 429) gate_.passed(flight.epoch);
+  if (outcome.step == NextStep::Keep)
+    keep(flight.item, *std::move(done.reply), done.latency_ms);
+  else
+    stumble(flight, outcome, false);
+}
+
+void Asking::keep(size_t item, HttpReply reply, int64_t latency_ms) {
+  // A server that echoes our headers must not bring the key into the store.
+  if (options_.key.size() >= kKeyBytesMin) reply.body = without_key(std::move(reply.body));
+  // The only look inside before the commit: two numbers for the accounts, by a total function.
+  ReplyUsage usage = reply_usage(reply.body);
+  events_.push_back(
+      CallDone{items_[item].key, reply.status, reply.body, usage.tokens_in, usage.tokens_out, latency_ms});
+  arrived_.push_back({item, std::move(reply.body)});
+}
+
+void Asking::stumble(const Flight& flight, const Outcome& outcome, bool may_have_arrived) {
+  Item& item = items_[flight.item];
+  Error error{outcome.error.code, without_key(outcome.error.message)};
+  if (outcome.step == NextStep::EndRun) {
+    events_.push_back(CallFailed{item.key, error.code, error.message});
+    return end_run(error);
+  }
+  int64_t now = clock_.monotonic_ms();
+  int level = outcome.rate_limited ? gate_.level() + 1 : 0;
+  int64_t wait_ms =
+      outcome.wait_ms.value_or(backoff_ms(options_.seed, item.key, std::max(item.attempts, level)));
+  bool news = outcome.wait_ms.has_value() || flight.epoch == gate_.epoch();
+  if (outcome.rate_limited && news) gate_.limited(now, flight.epoch, wait_ms);
+  if (outcome.wait_ms && wait_ms > kParkAboveMs) gate_.park(now + wait_ms);
+
+  if (outcome.step == NextStep::GiveUp || item.attempts >= options_.attempts_max)
+    return give_up(flight.item, error, may_have_arrived);
+  if (!may_have_arrived) events_.push_back(CallFailed{item.key, error.code, error.message});
+  retries_.emplace(now + wait_ms, flight.item);
+  warn(format("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait_ms) / 1000));
+}
+
+void Asking::give_up(size_t index, const Error& error, bool may_have_arrived) {
+  const Item& item = items_[index];
+  events_.push_back(CallFailed{item.key, error.code, error.message});
+  settle(item.request, error);
+  // No connection through all attempts, and nobody else got an answer meanwhile: it is not this request's
+  // fault, and the others would fail one by one.
+  bool silence = !last_answer_ms_ || *last_answer_ms_ < item.first_sent_ms;
+  if (error.code == ErrorCode::Unreachable && !may_have_arrived && silence) end_run(error);
+}
+
+void Asking::end_run(Error error) {
+  if (ending_) return;
+  error.message = format("{}: {}; {}", options_.name, error.message, advice(options_, error.code));
+  ending_ = std::move(error);
+}
+
+void Asking::warn(const std::string& message) {
+  int64_t now = clock_.monotonic_ms();
+  if (last_warning_ms_ && now < *last_warning_ms_ + kWarningMs) return;
+  last_warning_ms_ = now;
+  log_warning("{}: {}", options_.name, message);
+}
+
+std::string Asking::without_key(std::string text) const {
+  if (options_.key.empty()) return text;
+  for (size_t at = 0; (at = text.find(options_.key, at)) != std::string::npos;)
+    text.replace(at, options_.key.size(), "[key]");
+  return text;
+}
+
+}  // namespace retort
