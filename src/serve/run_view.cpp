@@ -1,0 +1,234 @@
+// Reads the figures of a run from its stages, metrics and call totals; no pass over rows.
+#include "serve/run_view.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/toml.h"
+#include "serve/run_evidence.h"
+#include "serve/stage_name.h"
+#include "store/lock.h"
+
+namespace retort {
+namespace {
+
+using Metrics = std::map<std::string, double>;
+
+std::optional<double> metric(const Metrics& metrics, const std::string& name) {
+  auto found = metrics.find(name);
+  return found == metrics.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<int64_t> count_metric(const Metrics& metrics, const std::string& name) {
+  std::optional<double> value = metric(metrics, name);
+  return value ? std::optional<int64_t>(std::llround(*value)) : std::nullopt;
+}
+
+std::optional<double> number_at(const Json& json, std::string_view name) {
+  const Json* value = json.find(name);
+  return value != nullptr && value->is_number() ? std::optional(value->number_or(0)) : std::nullopt;
+}
+
+std::string text_at(const Json& json, std::string_view path) {
+  return std::string(json.at_path(path).string_or(""));
+}
+
+Training read_training(const Json& note) {
+  Training training;
+  training.steps = note.at_path("steps").integer_or(0);
+  training.tokens = note.at_path("tokens").integer_or(0);
+  training.first_loss = number_at(note, "first_loss");
+  training.last_loss = number_at(note, "last_loss");
+  training.seconds = number_at(note, "seconds");
+  for (const Json& loss : note.at_path("losses").items())
+    if (loss.is_number()) training.losses.push_back(loss.number_or(0));
+  return training;
+}
+
+void read_evaluation(const Metrics& metrics, const std::vector<std::string>& hard_kinds, RoundView& round) {
+  round.exact_all = metric(metrics, "exact_all");
+  round.exact_hard = metric(metrics, "exact_hard");
+  round.exact_pool = metric(metrics, "exact_pool");
+  round.heldout_loss = metric(metrics, "heldout_loss");
+  round.length_student = metric(metrics, "length_student");
+  round.n = count_metric(metrics, "n");
+  constexpr std::string_view kPrefix = "kind/";
+  for (auto at = metrics.lower_bound(std::string(kPrefix)); at != metrics.end(); ++at) {
+    if (!at->first.starts_with(kPrefix)) break;
+    std::string kind = at->first.substr(kPrefix.size());
+    round.kinds[kind] = {at->second, count_metric(metrics, "kind_n/" + kind)};
+  }
+  int64_t n_hard = 0;
+  for (const std::string& kind : hard_kinds)
+    if (auto found = round.kinds.find(kind); found != round.kinds.end())
+      n_hard += found->second.n.value_or(0);
+  if (n_hard > 0) round.n_hard = n_hard;
+}
+
+void read_judging(const Metrics& metrics, RoundView& round) {
+  round.win_rate = metric(metrics, "win_rate");
+  round.tie_rate = metric(metrics, "tie_rate");
+  round.loss_rate = metric(metrics, "loss_rate");
+  round.threshold = metric(metrics, "threshold");
+  round.order_disagreement = metric(metrics, "order_disagreement");
+  round.hard = count_metric(metrics, "hard");
+  round.easy = count_metric(metrics, "easy");
+  round.unjudged = count_metric(metrics, "unjudged");
+}
+
+RoundView& round_of(ArmView& arm, int round) {
+  for (RoundView& r : arm.rounds)
+    if (r.round == round) return r;
+  arm.rounds.push_back(RoundView{.round = round});
+  return arm.rounds.back();
+}
+
+// An arm's rounds from the stages under its prefix, in order; the answers add up from `answers_before`.
+void read_rounds(RunStore& store, const std::vector<StageRecord>& stages, const std::string& prefix,
+                 const std::vector<std::string>& hard_kinds, ArmView& arm) {
+  for (const StageRecord& stage : stages) {
+    std::optional<StageName> name = parse_stage_name(stage.name);
+    if (!name || name->prefix != prefix) continue;
+    RoundView& round = round_of(arm, name->round);
+    if (!stage.finished) continue;
+    if (name->verb == "evaluate") read_evaluation(store.metrics(stage.name), hard_kinds, round);
+    if (name->verb == "judge") read_judging(store.metrics(stage.name), round);
+    if (name->verb == "teach") round.answers = stage.counts.ok;
+    if (name->verb == "imitate") round.training = read_training(stage.note);
+  }
+  std::sort(arm.rounds.begin(), arm.rounds.end(),
+            [](const RoundView& a, const RoundView& b) { return a.round < b.round; });
+}
+
+void add_up_answers(ArmView& arm) {
+  int64_t total = 0;
+  for (RoundView& round : arm.rounds)
+    if (round.answers) round.answers = total += *round.answers;
+}
+
+// The frozen run file, or null where it cannot be read: a view shows what there is.
+Json frozen_config(const Path& folder) {
+  Result<std::string> text = read_file(folder / "run.toml", size_t{16} << 20);
+  if (!text) return Json();
+  Result<Json> json = parse_toml(*text, "run.toml");
+  return json ? *json : Json();
+}
+
+// What the run says of itself: the note of its "run" stage once that is finished, the run file before.
+struct Identity {
+  std::string recipe, control, teacher_model, which;
+  bool practice_teacher = false;
+  std::optional<double> seconds;
+};
+Identity read_identity(const Path& folder, const std::vector<StageRecord>& stages) {
+  Json config = frozen_config(folder);
+  Identity who{text_at(config, "recipe/name"), text_at(config, "recipe/control"),
+               text_at(config, "teacher/model"), text_at(config, "export/which")};
+  for (const StageRecord& stage : stages) {
+    if (stage.name != "run") continue;
+    if (std::string v = text_at(stage.note, "recipe"); !v.empty()) who.recipe = v;
+    if (std::string v = text_at(stage.note, "control"); !v.empty()) who.control = v;
+    if (std::string v = text_at(stage.note, "teacher_model"); !v.empty()) who.teacher_model = v;
+    who.seconds = number_at(stage.note, "seconds");
+  }
+  who.practice_teacher = text_at(config, "teacher/base_url") == "practice" ||
+                         who.teacher_model.find("practice-teacher") != std::string::npos;
+  return who;
+}
+
+std::optional<ChosenRound> choose_round(const ArmView& arm, const std::string& which) {
+  std::optional<ChosenRound> last, best;
+  double lowest = 0;
+  for (const RoundView& round : arm.rounds) {
+    bool measured = round.exact_all || round.heldout_loss || round.training;
+    if (measured) last = ChosenRound{round.round, "the last round"};
+    if (!round.heldout_loss || (best && *round.heldout_loss >= lowest)) continue;
+    lowest = *round.heldout_loss;
+    best = ChosenRound{round.round, "the lowest held-out loss"};
+  }
+  return which != "last" && best ? best : last;
+}
+
+void read_arms(RunStore& store, const std::vector<StageRecord>& stages, const Identity& who, RunView& view) {
+  for (const auto& [name, value] : store.metrics("evaluate_0")) {
+    constexpr std::string_view kPrefix = "hard_kind/";
+    if (name.starts_with(kPrefix) && value > 0) view.hard_kinds.push_back(name.substr(kPrefix.size()));
+  }
+  view.main.recipe = who.recipe;
+  read_rounds(store, stages, "", view.hard_kinds, view.main);
+  bool has_control = !who.control.empty();
+  for (const StageRecord& stage : stages) has_control |= stage.name.starts_with("control/");
+  if (has_control) {
+    view.control = ArmView{who.control, {}};
+    for (const RoundView& round : view.main.rounds)
+      if (round.round == 0) view.control->rounds.push_back(round);
+    read_rounds(store, stages, "control/", view.hard_kinds, *view.control);
+    add_up_answers(*view.control);
+  }
+  add_up_answers(view.main);
+}
+
+}  // namespace
+
+std::string_view run_state_name(RunState state) {
+  switch (state) {
+    case RunState::Running:
+      return "running";
+    case RunState::Finished:
+      return "finished";
+    case RunState::Stopped:
+      return "stopped";
+  }
+  RETORT_CHECK(false, "state {}", static_cast<int>(state));
+}
+
+std::optional<StageName> parse_stage_name(std::string_view name) {
+  StageName out;
+  size_t slash = name.rfind('/'), underscore = name.rfind('_');
+  if (slash != std::string_view::npos) out.prefix = name.substr(0, slash + 1);
+  name.remove_prefix(out.prefix.size());
+  if (underscore == std::string_view::npos || underscore < out.prefix.size()) return std::nullopt;
+  underscore -= out.prefix.size();
+  out.verb = name.substr(0, underscore);
+  std::string_view digits = name.substr(underscore + 1);
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.round);
+  if (error != std::errc() || end != digits.data() + digits.size() || out.round < 0) return std::nullopt;
+  return out;
+}
+
+std::optional<Estimate> exact_all(const RoundView& round) {
+  if (!round.exact_all || !round.n) return std::nullopt;
+  return wilson_interval_of_share(*round.exact_all, *round.n);
+}
+
+std::optional<Estimate> exact_hard(const RoundView& round) {
+  if (!round.exact_hard || !round.n_hard) return std::nullopt;
+  return wilson_interval_of_share(*round.exact_hard, *round.n_hard);
+}
+
+Result<RunView> read_run(const Path& folder, Detail detail) {
+  std::unique_ptr<RunStore> store = RETORT_TRY(RunStore::open(folder, StoreMode::Read));
+  std::vector<StageRecord> stages = store->stages();
+  Identity who = read_identity(folder, stages);
+  RunView view{.folder = folder, .recipe = who.recipe, .teacher_model = who.teacher_model};
+  view.practice_teacher = who.practice_teacher;
+  view.calls = store->call_totals();
+  bool finished = false;
+  double summed = 0;
+  for (const StageRecord& stage : stages) {
+    StageView row{stage.name, stage.finished, stage.counts, 0, store->drop_counts(stage.name)};
+    if (stage.finished) row.seconds = static_cast<double>(stage.finished_ms - stage.started_ms) / 1000;
+    finished |= stage.name == "run" && stage.finished;
+    if (stage.name != "run") summed += row.seconds;
+    view.stages.push_back(std::move(row));
+  }
+  view.seconds = who.seconds.value_or(summed);
+  view.state = finished ? RunState::Finished : run_is_locked(folder) ? RunState::Running : RunState::Stopped;
+  read_arms(*store, stages, who, view);
+  view.chosen = choose_round(view.main, who.which);
+  if (detail == Detail::Evidence) view.evidence = read_evidence(*store, stages, view);
+  return view;
+}
+
+}  // namespace retort

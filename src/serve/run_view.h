@@ -1,0 +1,130 @@
+// What a run is, as a plain struct, read from its folder and never written: the status, the table on the
+// terminal and the report are functions of it. What does not exist (yet) is nothing, never a number.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "data/instruction.h"
+#include "data/verdict.h"
+#include "eval/interval.h"
+#include "store/run_store.h"
+
+namespace retort {
+
+enum class RunState {
+  Running,   // a living process holds the folder's lock
+  Finished,  // the recipe reached its end
+  Stopped,   // neither: run it again to go on
+};
+std::string_view run_state_name(RunState state);  // "running", "finished", "stopped"
+
+struct KindScore {
+  double exact = 0;  // share of the held-out instructions of this kind that were answered exactly
+  std::optional<int64_t> n;
+};
+
+struct Training {
+  int64_t steps = 0, tokens = 0;
+  std::optional<double> first_loss, last_loss, seconds;
+  std::vector<double> losses;  // as the stage sampled them, first step to last
+};
+
+// Scores are of the student that the round made; the referee's numbers are of the student that entered it.
+struct RoundView {
+  int round = 0;
+  std::optional<double> exact_all, exact_hard, exact_pool, heldout_loss, length_student;
+  std::optional<double> win_rate, tie_rate, loss_rate, threshold, order_disagreement;
+  std::optional<int64_t> hard, easy, unjudged;  // of the judged instructions
+  std::optional<int64_t> answers;               // the teacher's answers paid for up to here
+  std::optional<int64_t> n, n_hard;             // held-out instructions behind exact_all and exact_hard
+  std::map<std::string, KindScore> kinds;       // by kind ("sort/2")
+  std::optional<Training> training;
+};
+// With Wilson's interval; nothing where the score or the count is missing.
+std::optional<Estimate> exact_all(const RoundView& round);
+std::optional<Estimate> exact_hard(const RoundView& round);
+
+struct ArmView {
+  std::string recipe;
+  std::vector<RoundView> rounds;  // a control repeats the shared round 0
+};
+
+struct StageView {
+  std::string name;
+  bool finished = false;
+  StageCounts counts;
+  double seconds = 0;
+  std::map<std::string, int64_t> drops;  // by reason, failures included
+};
+
+// The referee's gaps (teacher's score - student's) of one round.
+struct GapView {
+  int round = 0;
+  std::optional<double> threshold;
+  std::vector<double> gaps;                       // ascending
+  int64_t unjudged = 0;                           // pairs without a score
+  std::vector<std::pair<double, int64_t>> sweep;  // |hard| at other thresholds
+};
+
+// The instructions that one stage brought.
+struct PoolView {
+  std::string arm;  // the recipe's name
+  int round = 0;    // 0: the seeds, which both arms share
+  int64_t rows = 0;
+  std::map<std::string, int64_t> kinds, origins;
+};
+
+struct SampleView {
+  Instruction instruction;
+  std::optional<std::string> teacher, student;
+  std::vector<Verdict> verdicts;  // at most one an order
+  std::optional<double> gap;
+};
+
+// What only the report shows; it costs a pass over the rows.
+struct Evidence {
+  std::vector<GapView> gaps;
+  std::vector<PoolView> pools;
+  std::vector<SampleView> samples;
+  std::optional<int> samples_round;  // the round that judged them; nothing when no referee did
+  int64_t samples_from = 0;          // how many pairs they were picked from
+};
+
+// What a user gets: the round with the lowest held-out loss, or the last one.
+struct ChosenRound {
+  int round = 0;
+  std::string why;  // "the lowest held-out loss", "the last round"
+};
+
+struct RunView {
+  Path folder;
+  std::string recipe, teacher_model;
+  bool practice_teacher = false;  // the rule-based stand-in, no LLM
+  RunState state = RunState::Stopped;
+  double seconds = 0;  // wall time of the loop, control included
+  ArmView main;
+  std::optional<ArmView> control;
+  std::vector<std::string> hard_kinds;  // the hard third, fixed after round 0
+  std::map<std::string, CallTotals> calls;
+  std::vector<StageView> stages;  // in the order they began
+  std::optional<ChosenRound> chosen;
+  Evidence evidence;
+};
+
+enum class Detail { Figures, Evidence };
+// NotFound when there is no run in the folder; Mismatch when a newer program wrote it. Takes no lock, so it
+// may be asked while the run goes on.
+Result<RunView> read_run(const Path& folder, Detail detail);
+
+// The object of `retort status --json` (docs: README, "status").
+Json status_json(const RunView& view);
+
+}  // namespace retort
