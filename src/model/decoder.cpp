@@ -28,6 +28,8 @@ torch::Tensor normal_weight(uint64_t seed, std::string_view name, std::vector<in
   return weight;
 }
 
+}  // namespace
+
 std::vector<int64_t> weight_shape(const DecoderConfig& c, std::string_view name) {
   auto ends = [&](std::string_view tail) { return name.ends_with(tail); };
   if (ends("norm.weight")) return {c.width};
@@ -38,8 +40,6 @@ std::vector<int64_t> weight_shape(const DecoderConfig& c, std::string_view name)
   if (ends("down_proj.weight")) return {c.width, c.feed_forward};
   return {c.vocabulary, c.width};  // embedding and head
 }
-
-}  // namespace
 
 std::vector<std::pair<std::string, torch::Tensor*>> named_weights(Decoder& decoder) {
   std::vector<std::pair<std::string, torch::Tensor*>> weights;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct Decoder {
 // Every weight once, with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in a fixed order;
 // a tied head is left out.
 std::vector<std::pair<std::string, torch::Tensor*>> named_weights(Decoder& decoder);
+// The shape of the weight of that name.
+std::vector<int64_t> weight_shape(const DecoderConfig& config, std::string_view name);
 int64_t weight_count(const Decoder& decoder);
 // Normal(0, 0.02) from the counter-based generator (same seed, same weights), output and down projections
 // scaled by 1/sqrt(2L); norms 1.

@@ -1,0 +1,136 @@
+#include "model/safetensors_header.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include "base/utf8.h"
+
+namespace retort {
+namespace {
+
+constexpr size_t kTensorsMax = 100'000, kDimensionsMax = 8;
+
+struct DtypeName {
+  std::string_view name;
+  torch::ScalarType dtype;
+};
+constexpr DtypeName kDtypes[] = {
+    {"F32", torch::kFloat32}, {"BF16", torch::kBFloat16}, {"F16", torch::kFloat16},
+    {"F64", torch::kFloat64}, {"I64", torch::kInt64},     {"I32", torch::kInt32},
+    {"I16", torch::kInt16},   {"I8", torch::kInt8},       {"U8", torch::kUInt8}};
+
+template <class... Args>
+Error malformed(fmt::format_string<Args...> text, Args&&... args) {
+  return {ErrorCode::Malformed, format("not a sound safetensors file: {}; get it again or save it again",
+                                       format(text, std::forward<Args>(args)...))};
+}
+
+Result<torch::ScalarType> parse_dtype(const Json& json, std::string_view tensor) {
+  std::string_view name = json.string_or("(none)");
+  for (const DtypeName& known : kDtypes)
+    if (known.name == name) return known.dtype;
+  return malformed("tensor {} has the type {}", tensor, terminal_safe(name, 20));
+}
+
+// A whole number in [0, 2^62]; what multiplies sizes checks the product again.
+bool take_size(const Json& json, uint64_t& out) {
+  int64_t value = json.integer_or(-1);
+  if (value < 0 || value > int64_t{1} << 62) return false;
+  out = static_cast<uint64_t>(value);
+  return true;
+}
+
+// The bytes of a tensor of this shape, or nothing when no file could hold it.
+std::optional<uint64_t> shape_bytes(const std::vector<int64_t>& shape, uint64_t element_bytes) {
+  unsigned __int128 bytes = element_bytes;
+  for (int64_t size : shape) {
+    bytes *= static_cast<uint64_t>(size);
+    if (bytes > uint64_t{1} << 62) return std::nullopt;
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+Result<TensorEntry> parse_entry(const std::string& name, const Json& json) {
+  TensorEntry entry;
+  entry.name = name;
+  std::string shown = terminal_safe(name, 60);
+  if (!json.is_object() || json.size() != 3)
+    return malformed("tensor {} is not described by three fields", shown);
+  entry.dtype = RETORT_TRY(parse_dtype(json.at_path("dtype"), shown));
+  const Json& shape = json.at_path("shape");
+  if (!shape.is_array() || shape.size() > kDimensionsMax)
+    return malformed("tensor {} has no usable shape", shown);
+  for (const Json& item : shape.items()) {
+    uint64_t size = 0;
+    if (!take_size(item, size)) return malformed("tensor {} has no usable shape", shown);
+    entry.shape.push_back(static_cast<int64_t>(size));
+  }
+  const Json& offsets = json.at_path("data_offsets");
+  if (!offsets.is_array() || offsets.size() != 2 || !take_size(offsets.items()[0], entry.begin) ||
+      !take_size(offsets.items()[1], entry.end) || entry.begin > entry.end)
+    return malformed("tensor {} has no usable offsets", shown);
+  if (shape_bytes(entry.shape, c10::elementSize(entry.dtype)) != entry.end - entry.begin)
+    return malformed("the shape and the bytes of tensor {} do not agree", shown);
+  return entry;
+}
+
+Result<void> check_metadata(const Json& json) {
+  bool sound = json.is_object();
+  for (const auto& [key, value] : json.members()) sound = sound && value.is_string();
+  if (!sound) return malformed("__metadata__ is no object of texts");
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<TensorEntry>> parse_safetensors_header(std::string_view header, uint64_t data_bytes) {
+  if (header.empty() || header[0] != '{') return malformed("the header is no JSON object");
+  Result<Json> json = parse_json(header, 8);
+  if (!json) return malformed("{}", json.error().message);
+  if (json->size() > kTensorsMax) return malformed("{} tensors, more than {}", json->size(), kTensorsMax);
+  std::vector<TensorEntry> entries;
+  std::unordered_set<std::string_view> names;
+  for (const auto& [name, value] : json->members()) {
+    if (!names.insert(name).second) return malformed("{} comes twice", terminal_safe(name, 60));
+    if (name == "__metadata__") {
+      if (auto sound = check_metadata(value); !sound) return sound.error();
+    } else {
+      entries.push_back(RETORT_TRY(parse_entry(name, value)));
+    }
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const TensorEntry& a, const TensorEntry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  uint64_t covered = 0;
+  for (const TensorEntry& entry : entries) {
+    if (entry.begin != covered)
+      return malformed("tensor {} begins at byte {}, not {}", terminal_safe(entry.name, 60), entry.begin,
+                       covered);
+    covered = entry.end;
+  }
+  if (covered != data_bytes) return malformed("the tensors have {} bytes, the file {}", covered, data_bytes);
+  return entries;
+}
+
+std::string make_safetensors_header(const std::vector<TensorEntry>& entries, const Json& metadata) {
+  Json header = Json::object();
+  if (metadata.size() > 0) header.set("__metadata__", metadata);
+  for (const TensorEntry& entry : entries) {
+    std::string_view dtype;
+    for (const DtypeName& known : kDtypes)
+      if (known.dtype == entry.dtype) dtype = known.name;
+    RETORT_CHECK(!dtype.empty(), "safetensors has no name for the type of {}", entry.name);
+    RETORT_CHECK(header.find(entry.name) == nullptr, "two tensors are named {}", entry.name);
+    Json shape = Json::array(), offsets = Json::array();
+    for (int64_t size : entry.shape) shape.push(static_cast<long>(size));
+    offsets.push(static_cast<long>(entry.begin)).push(static_cast<long>(entry.end));
+    header.set(entry.name,
+               Json::object().set("dtype", dtype).set("shape", shape).set("data_offsets", offsets));
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  return text;
+}
+
+}  // namespace retort

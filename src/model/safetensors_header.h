@@ -1,0 +1,30 @@
+// The JSON header of a safetensors file, checked as a stranger's file must be: after this, every tensor's
+// bytes lie inside the file, none overlap, and none are left over. Format: 8 bytes little-endian length, the
+// header, then the data; offsets count from the data's first byte.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "nn/torch.h"
+
+namespace retort {
+
+constexpr uint64_t kSafetensorsHeaderMax = uint64_t{16} << 20;
+
+struct TensorEntry {
+  std::string name;
+  torch::ScalarType dtype = torch::kFloat32;
+  std::vector<int64_t> shape;
+  uint64_t begin = 0, end = 0;
+};
+
+// In the order of their bytes. Malformed says what is wrong; `data_bytes` is what the file holds behind the
+// header.
+Result<std::vector<TensorEntry>> parse_safetensors_header(std::string_view header, uint64_t data_bytes);
+// The header's text for these entries, padded with spaces so that the data begins at a multiple of 8.
+std::string make_safetensors_header(const std::vector<TensorEntry>& entries, const Json& metadata);
+
+}  // namespace retort
