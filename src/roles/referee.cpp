@@ -1,0 +1,76 @@
+#include "roles/referee.h"
+
+#include "base/hash.h"
+
+namespace retort {
+namespace {
+
+// The fence mark: the same for the same (seed, instruction, order), so that a run that goes on finds its
+// calls again, and in none of the texts that it fences.
+std::string fence_mark(uint64_t seed, const Match& match, Order order) {
+  for (int attempt = 0;; ++attempt) {
+    std::string name =
+        format("fence/{}/{}/{}/{}", seed, match.instruction_id, static_cast<int>(order), attempt);
+    std::string mark = sha256_hex(name).substr(0, 16);
+    bool free = true;
+    for (const std::string* text : {&match.instruction, &match.teacher_answer, &match.student_answer})
+      free = free && text->find(mark) == std::string::npos;
+    if (free) return mark;
+  }
+}
+
+// Short fixed texts, so that reasons can be counted.
+std::string failure_reason(const Error& error) {
+  if (error.code == ErrorCode::Filtered) return "filtered";
+  return format("call failed: {}", error_code_name(error.code));
+}
+
+Verdict to_verdict(const Match& match, Order order, const Result<ChatReply>& reply) {
+  Verdict verdict{.instruction_id = match.instruction_id, .order = order};
+  if (!reply) {
+    verdict.reason = failure_reason(reply.error());
+    return verdict;
+  }
+  verdict.call_key = reply->call_key;
+  // Even when scores seem to be there: a cut may have made a 1 of a 10.
+  if (reply->finish == Finish::Length) verdict.reason = "truncated";
+  if (reply->finish == Finish::Filter) verdict.reason = "filtered";
+  if (!verdict.reason.empty()) return verdict;
+  Result<RefereeScores> scores = parse_referee_reply(reply->text);
+  if (!scores) {
+    verdict.reason = scores.error().message;
+    return verdict;
+  }
+  bool teacher_first = order == Order::TeacherFirst;
+  verdict.teacher_score = teacher_first ? scores->first : scores->second;
+  verdict.student_score = teacher_first ? scores->second : scores->first;
+  return verdict;
+}
+
+}  // namespace
+
+ChatSampling Referee::default_sampling() { return {.temperature = 0.2, .tokens_max = 512}; }
+
+Referee::Referee(Chat& chat, Prompt prompt, ChatSampling sampling, uint64_t seed)
+    : chat_(chat), prompt_(std::move(prompt)), sampling_(std::move(sampling)), seed_(seed) {
+  sampling_.prompt_hash = prompt_.hash();
+}
+
+std::vector<Verdict> Referee::judge(std::span<const Match> matches, Order order) {
+  std::vector<ChatRequest> requests;
+  for (const Match& match : matches) {
+    bool teacher_first = order == Order::TeacherFirst;
+    PromptSlots slots = {{"instruction", match.instruction},
+                         {"first", teacher_first ? match.teacher_answer : match.student_answer},
+                         {"second", teacher_first ? match.student_answer : match.teacher_answer},
+                         {"nonce", fence_mark(seed_, match, order)}};
+    requests.push_back({.role = "referee", .messages = prompt_.render(slots), .sampling = sampling_});
+  }
+  std::vector<Result<ChatReply>> replies = chat_.ask(requests);
+  RETORT_CHECK(replies.size() == matches.size(), "{} replies to {} matches", replies.size(), matches.size());
+  std::vector<Verdict> verdicts;
+  for (size_t i = 0; i < matches.size(); ++i) verdicts.push_back(to_verdict(matches[i], order, replies[i]));
+  return verdicts;
+}
+
+}  // namespace retort
