@@ -47,16 +47,17 @@ bool NoveltyPool::group_has_near_duplicate(const Group& group, size_t n, size_t 
                                            size_t m) {
   for (size_t i = 0; i < group.signatures.size(); ++i) {
     const Signature& entry = group.signatures[i];
-    size_t query_alone = 0, entry_alone = 0;
-    for (int w = 0; w < 4; ++w) {
-      query_alone += static_cast<size_t>(std::popcount(query.words[w] & ~entry.words[w]));
-      entry_alone += static_cast<size_t>(std::popcount(entry.words[w] & ~query.words[w]));
-    }
-    if (m - query_alone < need || n - entry_alone < need) continue;
+    if (m - bits_missing(query, entry) < need || n - bits_missing(entry, query) < need) continue;
     TokenIds tokens(group.tokens.data() + i * n, n);
     if (pattern_.shares_at_least(tokens, need) && pattern_.length_with(tokens) >= need) return true;
   }
   return false;
+}
+
+size_t NoveltyPool::bits_missing(const Signature& has, const Signature& lacks) {
+  size_t bits = 0;
+  for (int w = 0; w < 4; ++w) bits += static_cast<size_t>(std::popcount(has.words[w] & ~lacks.words[w]));
+  return bits;
 }
 
 NoveltyPool::Signature NoveltyPool::signature(std::vector<uint32_t> ids) {

@@ -70,6 +70,8 @@ class NoveltyPool {
     std::vector<uint32_t> tokens;
   };
   static Signature signature(std::vector<uint32_t> ids);
+  // At least so many of the one text's tokens are not shared by the other.
+  static size_t bits_missing(const Signature& has, const Signature& lacks);
   // least_lcs with this pool's threshold, kept.
   uint32_t need(size_t m, size_t n);
   bool group_has_near_duplicate(const Group& group, size_t n, size_t need, const Signature& query, size_t m);
