@@ -52,10 +52,22 @@ void row_sum(sqlite3_context* context, int count, sqlite3_value** values) {
   sqlite3_result_int64(context, sum.sum());
 }
 
-bool disk_is_full(int code, int system_errno) {
-  if ((code & 0xFF) == SQLITE_FULL) return true;
-  return (code & 0xFF) == SQLITE_IOERR &&
-         (system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG);
+bool means_full(int errno_value) {
+  return errno_value == ENOSPC || errno_value == EDQUOT || errno_value == EFBIG;
+}
+
+// The errno behind an I/O error; 0 when SQLite does not know it. It keeps one per open file: look at the
+// database and at its log.
+int last_errno(sqlite3* connection) {
+  int found = 0;
+  sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &found);
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+      log == nullptr || log->pMethods == nullptr)
+    return found;
+  int in_log = 0;
+  log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &in_log);
+  return in_log != 0 ? in_log : found;
 }
 
 struct Advice {
@@ -64,7 +76,7 @@ struct Advice {
 };
 
 Advice advice_for(int code, int system_errno) {
-  if (disk_is_full(code, system_errno))
+  if ((code & 0xFF) == SQLITE_FULL || means_full(system_errno))
     return {ErrorCode::DiskFull,
             "no space left; free some and run the same command again, what was stored before is safe"};
   switch (code & 0xFF) {
@@ -246,7 +258,8 @@ std::string Database::version() { return sqlite3_libversion(); }
 
 void Database::fail(int code, std::string_view attempted) {
   std::string said = connection_ != nullptr ? sqlite3_errmsg(connection_) : sqlite3_errstr(code);
-  int system_errno = connection_ != nullptr ? sqlite3_system_errno(connection_) : 0;
+  bool is_io = (code & 0xFF) == SQLITE_IOERR && connection_ != nullptr;
+  int system_errno = is_io ? last_errno(connection_) : 0;
   RETORT_CHECK((code & 0xFF) != SQLITE_CONSTRAINT && (code & 0xFF) != SQLITE_MISUSE &&
                    (code & 0xFF) != SQLITE_RANGE && (code & 0xFF) != SQLITE_MISMATCH,
                "{}: {}", attempted, said);
