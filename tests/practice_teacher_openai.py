@@ -10,9 +10,7 @@ import urllib.request
 import openai
 
 PROGRAM = sys.argv[1]
-# Lines that the program prints and instructions that it knows are its own business: seeds come from its own
-# generator's world, through the one instruction below, checked first.
-SUM = "What is 17 plus 25?"
+SUM = "Add 17 , 25 ."
 checks = []
 
 
@@ -57,6 +55,7 @@ def a_completion_parses_into_the_clients_types():
         assert reply.model == "retort-practice-teacher"
         assert reply.choices[0].finish_reason == "stop"
         assert reply.choices[0].message.role == "assistant"
+        assert reply.choices[0].message.content == "42"
         assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens > 0
         assert "no LLM" in reply.system_fingerprint
 
@@ -72,6 +71,14 @@ def an_instruction_of_another_world_is_answered_by_saying_so():
     with Teacher() as teacher:
         text = ask(teacher.client(), "Write a poem about the sea.").choices[0].message.content
         assert "rule-based" in text and "do not know" in text, text
+
+
+@check
+def a_system_message_that_wants_the_working_gets_it_and_then_the_answer():
+    with Teacher() as teacher:
+        messages = [{"role": "developer", "content": "Think step by step."}, {"role": "user", "content": SUM}]
+        text = teacher.client().chat.completions.create(model="any", messages=messages).choices[0].message.content
+        assert len(text.splitlines()) == 2 and text.splitlines()[1] == "42", text
 
 
 @check
@@ -120,7 +127,7 @@ def check_fault(flag, error_type):
         else:
             raise AssertionError(f"no error with {flag} 1")
     with Teacher(flag, "1") as teacher:
-        assert ask(teacher.client(retries=2)).choices[0].message.content
+        assert ask(teacher.client(retries=2)).choices[0].message.content == "42"
         assert list(teacher.stats()["by_hash"].values()) == [2]
 
 
@@ -145,7 +152,7 @@ def a_cut_reply_is_a_connection_error():
             assert "incomplete" in str(error) or isinstance(error, openai.APIConnectionError), repr(error)
         else:
             raise AssertionError("half a body was accepted")
-        assert ask(client).choices[0].message.content
+        assert ask(client).choices[0].message.content == "42"
 
 
 @check
@@ -157,7 +164,7 @@ def garbage_never_becomes_a_completion():
             assert not hasattr(reply, "choices") or reply.choices is None, reply
         except (openai.APIError, ValueError):
             pass
-        assert ask(client).choices[0].message.content
+        assert ask(client).choices[0].message.content == "42"
 
 
 def main():

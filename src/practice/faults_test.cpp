@@ -1,5 +1,6 @@
 #include "practice/faults.h"
 
+#include <cmath>
 #include <map>
 
 #include "base/hash.h"
@@ -24,13 +25,17 @@ TEST_CASE("each fault comes at its dialled rate and never on a retry") {
     ++counts[planned_fault(options, numbered(i), 0)];
     CHECK(planned_fault(options, numbered(i), 1) == Fault::None);
   }
-  // Four standard deviations of a share of 0.1 over 20,000 draws are 0.0085.
-  auto share = [&](Fault fault) { return counts[fault] / double(n); };
-  CHECK(share(Fault::TooManyRequests) == doctest::Approx(0.1).epsilon(0.085));
-  CHECK(share(Fault::ServerError) == doctest::Approx(0.05).epsilon(0.13));
-  CHECK(share(Fault::Stall) == doctest::Approx(0.02).epsilon(0.2));
-  CHECK(share(Fault::Truncate) == doctest::Approx(0.03).epsilon(0.17));
-  CHECK(share(Fault::Garbage) == doctest::Approx(0.04).epsilon(0.14));
+  auto comes_at = [&](Fault fault, double wanted) {
+    double four_sigma = 4 * std::sqrt(wanted * (1 - wanted) / n);
+    CAPTURE(wanted);
+    CHECK(std::abs(counts[fault] / double(n) - wanted) < four_sigma);
+  };
+  comes_at(Fault::TooManyRequests, 0.1);
+  comes_at(Fault::ServerError, 0.05);
+  comes_at(Fault::Stall, 0.02);
+  comes_at(Fault::Truncate, 0.03);
+  comes_at(Fault::Garbage, 0.04);
+  comes_at(Fault::None, 0.76);
 }
 
 TEST_CASE("the same request has the same fault under the same seed, and other ones under another seed") {
