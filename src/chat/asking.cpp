@@ -150,7 +150,7 @@ std::vector<size_t> Asking::choose() {
 
 void Asking::send(size_t index) {
   Item& item = items_[index];
-  if (item.attempts++ == 0) item.first_sent_ms = clock_.monotonic_ms();
+  ++item.attempts;
   HttpRequest request;
   request.id = next_request_id();
   request.url = chat_url(options_);

@@ -36,7 +36,6 @@ class Asking {
     std::string key;
     size_t request = 0;  // index of the first that asks this
     int attempts = 0;
-    int64_t first_sent_ms = 0;
   };
   struct Flight {
     size_t item = 0;
@@ -52,7 +51,7 @@ class Asking {
   void land(HttpCompletion done);
   void keep(size_t item, HttpReply reply, int64_t latency_ms);
   void stumble(const Flight& flight, const Outcome& outcome, bool may_have_arrived);
-  void give_up(size_t item, const Error& error, bool may_have_arrived);
+  int64_t back_off(const Flight& flight, const Outcome& outcome, bool may_have_arrived);
   void end_run(Error error);
   void settle(size_t request, Result<ChatReply> result);
 
@@ -88,7 +87,8 @@ class Asking {
   std::vector<Arrived> arrived_;   // of this turn, to be parsed once it is committed
 
   bool answered_ = false;                  // the endpoint has replied, now or in a stored call
-  std::optional<int64_t> last_answer_ms_;  // in this ask
+  int trouble_ = 0;                        // failures in a row, 429 apart
+  int storms_unconnected_ = 0;             // storms in a row that began because there was no connection
   std::optional<Error> ending_;            // nothing is sent any more; thrown when all has landed
   std::optional<int64_t> drain_until_ms_;  // after a stop signal: when we no longer wait for replies
   std::optional<int64_t> last_progress_ms_, last_warning_ms_;

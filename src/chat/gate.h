@@ -1,6 +1,6 @@
-// How many requests may be on their way. A 429 closes the gate for everybody; when it opens again one request
-// probes, and with every reply that is no 429 one more may leave at a time (so the number doubles a round
-// trip). Rate budgets belong here when they come.
+// How many requests may be on their way. A storm (a 429, or one failure after another) closes the gate for
+// everybody; when it opens again one request probes, and with every good reply one more may leave at a time
+// (so the number doubles a round trip). Rate budgets belong here when they come.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class Gate {
   int slots(int64_t now_ms, int in_flight, int in_flight_of_epoch) const;
   // Before this time slots() is 0.
   int64_t opens_ms() const { return closed_until_ms_; }
-  // Storms are counted in epochs: a 429 to a request of an earlier epoch is old news.
+  // Storms are counted in epochs: trouble of a request of an earlier epoch is old news.
   uint64_t epoch() const { return epoch_; }
   // How many storms in a row, without a good reply between.
   int level() const { return level_; }

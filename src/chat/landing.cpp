@@ -10,6 +10,7 @@ namespace retort {
 namespace {
 
 constexpr int64_t kWarningMs = 10'000;  // one line in so many ms says that the network has trouble
+constexpr int kTroubleMax = 8;          // failures in a row, then it is the endpoint's and not the requests'
 constexpr size_t kKeyBytesMin = 16;     // a shorter key could be a word of a reply
 
 // What to do about an error that ends the run.
@@ -43,9 +44,11 @@ void Asking::land(HttpCompletion done) {
     return;
   }
   answered_ = true;
-  last_answer_ms_ = clock_.monotonic_ms();
   Outcome outcome = outcome_of_reply(*done.reply);
-  if (done.reply->status != 429) gate_.passed(flight.epoch);
+  if (outcome.step != NextStep::Retry) {
+    gate_.passed(flight.epoch);
+    trouble_ = storms_unconnected_ = 0;
+  }
   if (outcome.step == NextStep::Keep)
     keep(flight.item, *std::move(done.reply), done.latency_ms);
   else
@@ -69,29 +72,34 @@ void Asking::stumble(const Flight& flight, const Outcome& outcome, bool may_have
     events_.push_back(CallFailed{item.key, error.code, error.message});
     return end_run(error);
   }
-  int64_t now = clock_.monotonic_ms();
-  int level = outcome.rate_limited ? gate_.level() + 1 : 0;
-  int64_t wait_ms =
-      outcome.wait_ms.value_or(backoff_ms(options_.seed, item.key, std::max(item.attempts, level)));
-  bool news = outcome.wait_ms.has_value() || flight.epoch == gate_.epoch();
-  if (outcome.rate_limited && news) gate_.limited(now, flight.epoch, wait_ms);
-  if (outcome.wait_ms && wait_ms > kParkAboveMs) gate_.park(now + wait_ms);
-
-  if (outcome.step == NextStep::GiveUp || item.attempts >= options_.attempts_max)
-    return give_up(flight.item, error, may_have_arrived);
-  if (!may_have_arrived) events_.push_back(CallFailed{item.key, error.code, error.message});
-  retries_.emplace(now + wait_ms, flight.item);
-  warn(format("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait_ms) / 1000));
+  int64_t wait_ms = back_off(flight, outcome, may_have_arrived);
+  if (outcome.step == NextStep::GiveUp || item.attempts >= options_.attempts_max) {
+    events_.push_back(CallFailed{item.key, error.code, error.message});
+    settle(item.request, error);
+  } else {
+    if (!may_have_arrived) events_.push_back(CallFailed{item.key, error.code, error.message});
+    retries_.emplace(clock_.monotonic_ms() + wait_ms, flight.item);
+    warn(format("{}; trying again in {:.1f} s", error.message, static_cast<double>(wait_ms) / 1000));
+  }
+  // No connection time after time, and no reply between: it is not this request's fault, and the others would
+  // fail one by one.
+  if (storms_unconnected_ >= options_.attempts_max) end_run(error);
 }
 
-void Asking::give_up(size_t index, const Error& error, bool may_have_arrived) {
-  const Item& item = items_[index];
-  events_.push_back(CallFailed{item.key, error.code, error.message});
-  settle(item.request, error);
-  // No connection through all attempts, and nobody else got an answer meanwhile: it is not this request's
-  // fault, and the others would fail one by one.
-  bool silence = !last_answer_ms_ || *last_answer_ms_ < item.first_sent_ms;
-  if (error.code == ErrorCode::Unreachable && !may_have_arrived && silence) end_run(error);
+// How long this request waits; and whether the trouble is everybody's: a 429, or one failure after another.
+int64_t Asking::back_off(const Flight& flight, const Outcome& outcome, bool may_have_arrived) {
+  int64_t now = clock_.monotonic_ms();
+  bool storm = outcome.step == NextStep::Retry && (outcome.rate_limited || ++trouble_ >= kTroubleMax);
+  const Item& item = items_[flight.item];
+  int attempt = std::max(item.attempts, storm ? gate_.level() + 1 : 0);
+  int64_t wait_ms = outcome.wait_ms.value_or(backoff_ms(options_.seed, item.key, attempt));
+  bool news = flight.epoch == gate_.epoch();
+  if (storm && (news || outcome.wait_ms)) {
+    gate_.limited(now, flight.epoch, wait_ms);
+    if (news && outcome.error.code == ErrorCode::Unreachable && !may_have_arrived) ++storms_unconnected_;
+  }
+  if (outcome.wait_ms && wait_ms > kParkAboveMs) gate_.park(now + wait_ms);
+  return wait_ms;
 }
 
 void Asking::end_run(Error error) {
