@@ -74,7 +74,7 @@ TEST_CASE("a completion carries the fields of the format and says that it is no 
   CHECK(json->at_path("usage/total_tokens").integer_or(0) == in + out);
 }
 
-TEST_CASE("wrong answers come at their dialled rate and are wrong") {
+TEST_CASE("wrong answers come at their dialled rate") {
   PracticeTeacher teacher(TeacherOptions{.error_share = 0.3});
   const int n = 2000;
   int wrong = 0;
@@ -83,6 +83,15 @@ TEST_CASE("wrong answers come at their dialled rate and are wrong") {
     wrong += say(teacher, teacher_request(item.text)) != item.answer;
   }
   CHECK(wrong == doctest::Approx(0.3 * n).epsilon(0.15));
+}
+
+TEST_CASE("with an error share of one no answer is right") {
+  PracticeTeacher teacher(TeacherOptions{.error_share = 1});
+  for (uint64_t i = 0; i < 500; ++i) {
+    Item item = item_number(i);
+    CAPTURE(item.text);
+    CHECK(say(teacher, teacher_request(item.text)) != item.answer);
+  }
 }
 
 TEST_CASE("a system message that wants the working gets it, then the answer as the last line") {
