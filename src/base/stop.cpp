@@ -25,6 +25,8 @@ void install_stop_signals() {
 
 bool stop_requested() { return requested != 0; }
 
+void forget_stop_request() { requested = 0; }
+
 void throw_if_stopped() {
   if (stop_requested())
     throw RunError(ErrorCode::Interrupted,

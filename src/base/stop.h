@@ -6,6 +6,8 @@ namespace retort {
 
 void install_stop_signals();
 bool stop_requested();
+// For tests that ask for a stop: what follows in the same process starts without one.
+void forget_stop_request();
 // Throws RunError(Interrupted) when a stop was requested.
 void throw_if_stopped();
 

@@ -39,9 +39,10 @@ int run_and_report(const RunFile& file, const Path& folder) {
                  .progress = [&](const StageProgress& p) { line.show(p); },
                  .say = [&](const std::string& text) { line.say(text); }};
   const RunEnd end = run(file, folder, hooks);
-  const RunView view = or_throw(read_run_view(folder));
+  const RunView view = or_throw(read_run(folder, Detail::Evidence));
   const Path report = folder / "report.html";
-  if (end == RunEnd::Finished || !std::filesystem::exists(report)) or_throw(write_report(view, report));
+  if (end == RunEnd::Finished || !std::filesystem::exists(report))
+    or_throw(write_file_atomic(report, report_html(view)));
   if (end == RunEnd::WasFinished) line.say("this run is finished; nothing was asked or changed");
   std::fputs(rounds_table(view).c_str(), stdout);
   std::printf("model   %s\nreport  %s\n", (folder / "export").c_str(), report.c_str());

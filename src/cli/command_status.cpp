@@ -17,7 +17,7 @@ Command status_command() {
           .flags = {{"dir", "the run folder", &folder, Flag::Need::Required},
                     {"--json", "one JSON object for scripts", &json}},
           .run = [] {
-            const RunView view = or_throw(read_run_view(folder));
+            const RunView view = or_throw(read_run(folder, Detail::Figures));
             const std::string text = json ? status_json(view).dump(2) + "\n" : status_text(view);
             std::fputs(text.c_str(), stdout);
             return 0;
@@ -32,7 +32,7 @@ Command report_command() {
                     {"--out", "where to write it (default: report.html in the run folder)", &out}},
           .run = [] {
             const Path path = out.empty() ? Path(folder) / "report.html" : Path(out);
-            or_throw(write_report(or_throw(read_run_view(folder)), path));
+            or_throw(write_file_atomic(path, report_html(or_throw(read_run(folder, Detail::Evidence)))));
             std::printf("%s\n", path.c_str());
             return 0;
           }};

@@ -42,7 +42,6 @@ struct SkillRules {
   // Words apart by one space, punctuation too, so that a gap is always a whole word. Each opens with a
   // literal word. Few literal words: two items of one wording must stay below ROUGE-L 0.7 (pool/rouge.h).
   std::array<std::string_view, 4> wordings;
-  std::string_view mark;  // in the base's corpus (practice/marks.h); empty where the base has never seen it
   Operands (*draw)(int level, Random& random) = nullptr;
   std::optional<Solution> (*solve)(const Operands& operands) = nullptr;  // nothing: not of this world
 };

@@ -87,13 +87,11 @@ std::vector<SkillRules> code_skills() {
        Number,
        {"Run {*} ; print {0} .", "Execute : {*} ; show {0} .", "Program {*} ; return {0} ?",
         "Code : {*} ; output {0} ?"},
-       "#v",
        draw_assign,
        solve_assign},
       {{"code_index", "code", false},
        Word,
        {"Index {0} [ {1} ] .", "Code {0} [ {1} ] ?", "Character : {0} [ {1} ] .", "Charat ( {0} , {1} ) ?"},
-       "",
        draw_index,
        solve_index},
   };

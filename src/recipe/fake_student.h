@@ -30,7 +30,7 @@ class FakeStudent : public Student {
     std::vector<Result<Answer>> answers;
     for (const Instruction& instruction : instructions) {
       const auto item = practice::understand(instruction.text);
-      const bool knows = item && seen(*item) >= 20;
+      const bool knows = item && seen(*item) >= kEnough;
       answers.emplace_back(Answer{.text = knows ? item->answer : "no idea", .tokens_in = 5, .tokens_out = 2});
     }
     return answers;
@@ -50,7 +50,7 @@ class FakeStudent : public Student {
     double unknown = 0;
     for (const Example& example : examples) {
       const auto item = practice::understand(example.instruction);
-      if (!item || seen(*item) < 20) ++unknown;
+      if (!item || seen(*item) < kEnough) ++unknown;
     }
     return examples.empty() ? 0 : unknown / static_cast<double>(examples.size());
   }
@@ -67,6 +67,7 @@ class FakeStudent : public Student {
   }
 
  private:
+  static constexpr int64_t kEnough = 5;
   int64_t seen(const practice::Item& item) const {
     auto found = seen_.find(practice::kind_name(item.skill, item.level));
     return found == seen_.end() ? 0 : found->second;

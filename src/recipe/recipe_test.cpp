@@ -18,7 +18,7 @@ RunFile small_run() {
   file.recipe.new_per_round = 30;
   file.data.practice_rows = 120;
   file.eval.practice_per_kind = 1;
-  file.student.base = "none";
+  file.student.base = "/nowhere";
   return file;
 }
 
@@ -140,6 +140,16 @@ TEST_CASE("a value that is frozen cannot change when a run goes on, an address c
   other.recipe.threshold = 2;
   CHECK_THROWS_WITH_AS(run(other, folder.path(), fake_hooks()), doctest::Contains("recipe.threshold"),
                        RunError);
+}
+
+TEST_CASE("an unchanged pair of answers keeps its verdict without a call, when the run file says so") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.reuse_verdicts = true;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  CHECK(store->verdicts("judge_2").size() == 300);
+  CHECK(store->call_totals()["referee"].done < 540);
 }
 
 TEST_CASE("balanced writes rare kinds as often as common ones") {

@@ -26,6 +26,7 @@ struct RecipeSection {
   bool vote_per_kind = false;
   double replay = 0.5;
   int64_t judge_sample = 0;
+  bool reuse_verdicts = false;
   double near_duplicate = 0.7;
   double attempts_per_instruction = 10;
 
@@ -48,6 +49,9 @@ struct RecipeSection {
           "share of a round's training examples that earlier rounds brought; 0: none (Lion)");
     visit("judge_sample", judge_sample,
           "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
+    visit(
+        "reuse_verdicts", reuse_verdicts,
+        "a pair of answers that is as in an earlier round keeps its verdict, without a call; Lion asks anew");
     visit("near_duplicate", near_duplicate,
           "a new instruction is refused when ROUGE-L exceeds this (Lion: 0.7)");
     visit("attempts_per_instruction", attempts_per_instruction,

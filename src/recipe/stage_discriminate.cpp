@@ -95,7 +95,7 @@ void Arm::judge(int round, const Ids& ids) {
         const bool taught = teacher.contains(instruction.id);
         if (taught && student.contains(instruction.id))
           matches.push_back({instruction.id, instruction.text, teacher.at(instruction.id).text,
-                             student.at(instruction.id).text});
+                             student.at(instruction.id).text, shop_.file.recipe.reuse_verdicts ? 0 : round});
         else
           drops.push_back({instruction.id, taught ? "no student answer" : "no teacher answer"});
       }

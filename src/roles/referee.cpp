@@ -5,12 +5,12 @@
 namespace retort {
 namespace {
 
-// The fence mark: the same for the same (seed, instruction, order), so that a run that goes on finds its
-// calls again, and in none of the texts that it fences.
+// The fence mark: the same for the same (seed, instruction, round, order), so that a run that goes on finds
+// its calls again, and in none of the texts that it fences.
 std::string fence_mark(uint64_t seed, const Match& match, Order order) {
   for (int attempt = 0;; ++attempt) {
-    std::string name =
-        format("fence/{}/{}/{}/{}", seed, match.instruction_id, static_cast<int>(order), attempt);
+    std::string name = format("fence/{}/{}/{}/{}/{}", seed, match.instruction_id, match.round,
+                              static_cast<int>(order), attempt);
     std::string mark = sha256_hex(name).substr(0, 16);
     bool free = true;
     for (const std::string* text : {&match.instruction, &match.teacher_answer, &match.student_answer})

@@ -19,6 +19,9 @@ namespace retort {
 struct Match {
   int64_t instruction_id = 0;
   std::string instruction, teacher_answer, student_answer;
+  // Part of the fence mark: the same pair of answers in another round is another call and another opinion, as
+  // in Lion. Leave it 0 in all rounds, and an unchanged pair keeps its verdict without a call.
+  int round = 0;
 };
 
 struct RefereeScores {

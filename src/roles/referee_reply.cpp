@@ -66,20 +66,25 @@ char take_label(Line& line) {
   return side != '\0' && (line.take(":") || line.take("=") || line.take("：")) ? side : '\0';
 }
 
-// What follows a number and does not change it: nothing, "/10", "out of 10", and then a remark without
-// digits.
+// What follows a number and does not change it: nothing, "/10", "out of 10", "points", and then a remark
+// without digits. After a bare number only punctuation opens the remark: "8 and a half" is not 8.
 bool closes_score(Line line) {
   if (letter(line.front()) || static_cast<unsigned char>(line.front()) >= 0x80)
     return false;  // 1e3, 8th, 1０
   line.skip(kEmphasis);
+  bool whole = false;  // the scale or the unit has been named, so words may follow
   if (line.take("/") || line.take("out of") || line.take("(out of")) {
     line.skip(kEmphasis);
     if (!line.take("10")) return false;
-    line.skip(kEmphasis);
+    whole = true;
+  } else if (line.take("point")) {
+    line.take("s");
+    whole = true;
   }
+  line.skip(kEmphasis);
   if (line.rest().find_first_of("0123456789") != std::string_view::npos) return false;
   constexpr std::string_view kRemarkStarts = ".,;!-()]>|\"'";
-  return line.rest().empty() || letter(line.front()) ||
+  return line.rest().empty() || (whole && letter(line.front())) ||
          kRemarkStarts.find(line.front()) != std::string_view::npos || line.take("–") || line.take("—");
 }
 

@@ -45,6 +45,8 @@ TEST_CASE("a score may be written in many ways") {
                                 "7 — clear",
                                 "7, a good answer",
                                 "7/10 because it is right",
+                                "7 points",
+                                "7 points: right",
                                 "7\t",
                                 "7\r"})
     CHECK_MESSAGE(scored(text) == "7 8", text);

@@ -97,8 +97,7 @@ void write_opening(const RunView& view, Html& html) {
              view.recipe.empty() ? "unknown" : view.recipe, run_state_name(view.state));
   if (!view.teacher_model.empty()) html.write(" Teacher: <b>{}</b>.", view.teacher_model);
   if (view.control)
-    html.write(" Beside it the control <b>{}</b>, which shares round 0 and asks no referee.",
-               view.control->recipe);
+    html.write(" Beside it the control <b>{}</b>, which shares round 0.", view.control->recipe);
   html.write("</p>");
   if (view.practice_teacher)
     html.write(

@@ -75,6 +75,9 @@ void read_judging(const Metrics& metrics, RoundView& round) {
   round.hard = count_metric(metrics, "hard");
   round.easy = count_metric(metrics, "easy");
   round.unjudged = count_metric(metrics, "unjudged");
+  // Shares of no judged pair at all are no shares.
+  if (round.hard.value_or(0) + round.easy.value_or(0) > 0) return;
+  round.win_rate = round.tie_rate = round.loss_rate = round.order_disagreement = std::nullopt;
 }
 
 RoundView& round_of(ArmView& arm, int round) {
@@ -84,9 +87,10 @@ RoundView& round_of(ArmView& arm, int round) {
   return arm.rounds.back();
 }
 
-// An arm's rounds from the stages under its prefix, in order; the answers add up from `answers_before`.
+// An arm's rounds from the stages under its prefix, in order; `answers` are each round's own here.
 void read_rounds(RunStore& store, const std::vector<StageRecord>& stages, const std::string& prefix,
                  const std::vector<std::string>& hard_kinds, ArmView& arm) {
+  std::map<int, int64_t> written;  // by round; a round writes before it teaches
   for (const StageRecord& stage : stages) {
     std::optional<StageName> name = parse_stage_name(stage.name);
     if (!name || name->prefix != prefix) continue;
@@ -94,7 +98,10 @@ void read_rounds(RunStore& store, const std::vector<StageRecord>& stages, const 
     if (!stage.finished) continue;
     if (name->verb == "evaluate") read_evaluation(store.metrics(stage.name), hard_kinds, round);
     if (name->verb == "judge") read_judging(store.metrics(stage.name), round);
-    if (name->verb == "teach") round.answers = stage.counts.ok;
+    // A round's pool replays old instructions, which were answered before: only what was written is new.
+    if (name->verb == "teach")
+      round.answers = (name->round == 0 ? stage.counts.ok : written[name->round] - stage.counts.failed);
+    if (name->verb == "write") written[name->round] = stage.counts.ok;
     if (name->verb == "imitate") round.training = read_training(stage.note);
   }
   std::sort(arm.rounds.begin(), arm.rounds.end(),
@@ -120,34 +127,40 @@ struct Identity {
   std::string recipe, control, teacher_model, which;
   bool practice_teacher = false;
   std::optional<double> seconds;
+  std::optional<int> exported;  // the round whose student lies in the folder's export
 };
 Identity read_identity(const Path& folder, const std::vector<StageRecord>& stages) {
   Json config = frozen_config(folder);
   Identity who{text_at(config, "recipe/name"), text_at(config, "recipe/control"),
                text_at(config, "teacher/model"), text_at(config, "export/which")};
+  who.practice_teacher = text_at(config, "teacher/base_url") == "practice" ||
+                         who.teacher_model.find("practice-teacher") != std::string::npos;
   for (const StageRecord& stage : stages) {
+    if (stage.name == "export" && stage.finished)
+      who.exported = static_cast<int>(stage.note.at_path("round").integer_or(0));
     if (stage.name != "run") continue;
+    who.practice_teacher |= stage.note.at_path("practice_teacher").bool_or(false);
     if (std::string v = text_at(stage.note, "recipe"); !v.empty()) who.recipe = v;
     if (std::string v = text_at(stage.note, "control"); !v.empty()) who.control = v;
     if (std::string v = text_at(stage.note, "teacher_model"); !v.empty()) who.teacher_model = v;
     who.seconds = number_at(stage.note, "seconds");
   }
-  who.practice_teacher = text_at(config, "teacher/base_url") == "practice" ||
-                         who.teacher_model.find("practice-teacher") != std::string::npos;
   return who;
 }
 
-std::optional<ChosenRound> choose_round(const ArmView& arm, const std::string& which) {
+// What was exported; before that, what would be.
+std::optional<ChosenRound> choose_round(const ArmView& arm, const Identity& who) {
   std::optional<ChosenRound> last, best;
   double lowest = 0;
   for (const RoundView& round : arm.rounds) {
-    bool measured = round.exact_all || round.heldout_loss || round.training;
-    if (measured) last = ChosenRound{round.round, "the last round"};
+    if (round.training) last = ChosenRound{round.round, "the last round"};
     if (!round.heldout_loss || (best && *round.heldout_loss >= lowest)) continue;
     lowest = *round.heldout_loss;
     best = ChosenRound{round.round, "the lowest held-out loss"};
   }
-  return which != "last" && best ? best : last;
+  std::optional<ChosenRound> chosen = who.which != "last" && best ? best : last;
+  if (chosen && who.exported) chosen->round = *who.exported;
+  return chosen;
 }
 
 void read_arms(RunStore& store, const std::vector<StageRecord>& stages, const Identity& who, RunView& view) {
@@ -226,7 +239,7 @@ Result<RunView> read_run(const Path& folder, Detail detail) {
   view.seconds = who.seconds.value_or(summed);
   view.state = finished ? RunState::Finished : run_is_locked(folder) ? RunState::Running : RunState::Stopped;
   read_arms(*store, stages, who, view);
-  view.chosen = choose_round(view.main, who.which);
+  view.chosen = choose_round(view.main, who);
   if (detail == Detail::Evidence) view.evidence = read_evidence(*store, stages, view);
   return view;
 }

@@ -43,9 +43,10 @@ struct RoundView {
   std::optional<double> exact_all, exact_hard, exact_pool, heldout_loss, length_student;
   std::optional<double> win_rate, tie_rate, loss_rate, threshold, order_disagreement;
   std::optional<int64_t> hard, easy, unjudged;  // of the judged instructions
-  std::optional<int64_t> answers;               // the teacher's answers paid for up to here
-  std::optional<int64_t> n, n_hard;             // held-out instructions behind exact_all and exact_hard
-  std::map<std::string, KindScore> kinds;       // by kind ("sort/2")
+  std::optional<int64_t>
+      answers;  // teacher's answers so far: the first pool's, then those to what was written
+  std::optional<int64_t> n, n_hard;        // held-out instructions behind exact_all and exact_hard
+  std::map<std::string, KindScore> kinds;  // by kind ("sort/2")
   std::optional<Training> training;
 };
 // With Wilson's interval; nothing where the score or the count is missing.
