@@ -1,0 +1,23 @@
+#include "student/guard.h"
+
+#include <new>
+
+#include "base/utf8.h"
+
+namespace retort {
+
+Error torch_error(const std::exception& exception, std::string_view attempted) {
+  std::string_view what = exception.what();
+  bool memory = dynamic_cast<const std::bad_alloc*>(&exception) != nullptr ||
+                dynamic_cast<const c10::OutOfMemoryError*>(&exception) != nullptr ||
+                what.find("can't allocate memory") != std::string_view::npos;
+  if (memory)
+    return {
+        ErrorCode::OutOfMemory,
+        format("out of memory while {}; lower rows_per_step, row_tokens or slots, or take a smaller student",
+               attempted)};
+  return {ErrorCode::Mismatch, format("libtorch failed while {}: {}; please report it with this line",
+                                      attempted, terminal_safe(what.substr(0, what.find('\n')), 300))};
+}
+
+}  // namespace retort

@@ -1,0 +1,237 @@
+#include "student/student.h"
+
+#include <thread>
+
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "generate/sampler.h"
+#include "model/folder.h"
+#include "student/folder_files.h"
+#include "student/guard.h"
+#include "tokenizer/chat_template.h"
+#include "train/trainer.h"
+
+namespace retort {
+namespace {
+
+TrainOptions train_options(const ImitateOptions& o) {
+  TrainOptions t;
+  t.optimizer = o.optimizer;
+  t.learning_rate = o.learning_rate;
+  t.adamw_learning_rate = o.adamw_learning_rate;
+  t.weight_decay = o.weight_decay;
+  t.clip_norm = o.clip_norm;
+  t.momentum = o.momentum;
+  t.warmup_share = o.warmup_share;
+  t.final_share = o.final_share;
+  t.epochs = o.epochs;
+  t.schedule = o.schedule;
+  t.steps = o.steps;
+  t.rows_per_step = o.rows_per_step;
+  t.row_tokens = o.row_tokens;
+  t.checkpoint_every_steps = o.checkpoint_every_steps;
+  t.seed = o.seed;
+  return t;
+}
+
+SamplingOptions sampling_options(const StudentSampling& s, uint64_t seed) {
+  return {s.temperature, s.top_k, s.top_p, s.tokens_max, s.slots, seed};
+}
+
+class TorchStudent : public Student {
+ public:
+  TorchStudent(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chat, FolderFiles files,
+               uint64_t seed)
+      : decoder_(std::move(decoder)),
+        tokenizer_(std::move(tokenizer)),
+        chat_(std::move(chat)),
+        files_(std::move(files)),
+        seed_(seed) {}
+
+  StudentSampling& sampling() override { return sampling_; }
+  int64_t weight_count() const override { return retort::weight_count(decoder_); }
+  int64_t context() const override { return decoder_.config.context; }
+  std::string precision() const override { return "fp32"; }
+  int64_t count_tokens(std::string_view instruction, std::string_view response) override {
+    return static_cast<int64_t>(chat_.example(instruction, response).tokens.size());
+  }
+
+  std::vector<Result<Answer>> answer(std::span<const Instruction> instructions) override {
+    std::vector<SampleRequest> requests;
+    for (const Instruction& instruction : instructions)
+      requests.push_back({chat_.prompt(instruction.text), fnv1a64(instruction.text)});
+    std::vector<Sample> samples = guarded_or_throw("answering", [&] {
+      return sample(decoder_, requests, chat_.end_token(), sampling_options(sampling_, seed_));
+    });
+    std::vector<Result<Answer>> answers;
+    for (size_t i = 0; i < samples.size(); ++i)
+      answers.push_back(make_answer(static_cast<int64_t>(requests[i].prompt.size()), samples[i]));
+    return answers;
+  }
+
+  Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options,
+                                const Path& checkpoint_folder,
+                                const std::function<void(const ImitateProgress&)>& progress) override {
+    ImitateReport report;
+    std::vector<TokenSequence> data = encode(examples, options.row_tokens, report.too_long);
+    auto tell = [&](const TrainProgress& p) {
+      if (progress) progress({p.step, p.steps, p.loss, p.tokens_per_second});
+    };
+    TrainReport done = RETORT_TRY(guarded(
+        "training", [&] { return train(decoder_, data, train_options(options), checkpoint_folder, tell); }));
+    report.steps = done.steps;
+    report.tokens = done.tokens;
+    report.first_loss = done.first_loss;
+    report.last_loss = done.last_loss;
+    report.seconds = done.seconds;
+    report.padding_share = done.padding_share;
+    return report;
+  }
+
+  double mean_loss(std::span<const Example> examples, int64_t row_tokens) override {
+    std::vector<int64_t> too_long;
+    std::vector<TokenSequence> data = encode(examples, row_tokens, too_long);
+    if (data.empty())
+      throw RunError(
+          ErrorCode::InvalidArgument,
+          format("none of {} examples fits in {} tokens; raise train.row_tokens or student.context",
+                 examples.size(), row_tokens));
+    return guarded_or_throw("measuring the loss",
+                            [&] { return retort::mean_loss(decoder_, data, row_tokens); });
+  }
+
+  Result<void> save(const Path& folder, const std::string& precision) override {
+    if (precision != "fp32" && precision != "bf16")
+      return Error{ErrorCode::InvalidArgument,
+                   format("cannot save weights as \"{}\"; use \"fp32\" or \"bf16\"", precision)};
+    torch::ScalarType dtype = precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
+    RETORT_TRY(write_folder_files(folder, files_, *tokenizer_, chat_, sampling_, context()));
+    return guarded("saving the student", [&] {
+      return save_model_folder(folder, decoder_, config_extra(files_, *tokenizer_, chat_), dtype);
+    });
+  }
+
+ private:
+  Result<Answer> make_answer(int64_t prompt_tokens, const Sample& sample) const {
+    if (prompt_tokens >= context())
+      return Error{
+          ErrorCode::InvalidArgument,
+          format("the prompt has {} tokens, which leaves no room for an answer in the student's context "
+                 "of {}; drop the instruction or take a student with a longer context",
+                 prompt_tokens, context())};
+    Answer answer;
+    answer.text = replace_invalid_utf8(tokenizer_->decode(sample.tokens));
+    answer.finish = sample.ended ? Finish::Stop : Finish::Length;
+    answer.tokens_in = prompt_tokens;
+    answer.tokens_out = static_cast<int64_t>(sample.tokens.size());
+    return answer;
+  }
+
+  // Those that fit in a row and in the context; the ids of the others go to `too_long`.
+  std::vector<TokenSequence> encode(std::span<const Example> examples, int64_t row_tokens,
+                                    std::vector<int64_t>& too_long) const {
+    int64_t longest = std::min(row_tokens, context());
+    std::vector<TokenSequence> data;
+    for (const Example& example : examples) {
+      TokenSequence sequence = chat_.example(example.instruction, example.response);
+      if (static_cast<int64_t>(sequence.tokens.size()) > longest)
+        too_long.push_back(example.id);
+      else
+        data.push_back(std::move(sequence));
+    }
+    return data;
+  }
+
+  Decoder decoder_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  ChatTemplate chat_;  // refers to the tokenizer
+  FolderFiles files_;
+  StudentSampling sampling_;
+  uint64_t seed_;
+};
+
+Result<torch::Device> choose_device(const std::string& name) {
+  bool cuda = torch::cuda::is_available();
+  if (name == "auto") return torch::Device(cuda ? torch::kCUDA : torch::kCPU);
+  if (name == "cpu") return torch::Device(torch::kCPU);
+  if (name == "cuda" && cuda) return torch::Device(torch::kCUDA);
+  if (name == "cuda")
+    return Error{
+        ErrorCode::InvalidArgument,
+        "student.device is \"cuda\", but libtorch sees no GPU; use \"auto\", or set up a CUDA build"};
+  return Error{ErrorCode::InvalidArgument,
+               format("student.device \"{}\" is not known; use \"auto\", \"cpu\" or \"cuda\"", name)};
+}
+
+// Checks what the options ask for and sets the number of threads, which is the process's.
+Result<torch::Device> prepare(const StudentOptions& options) {
+  if (options.precision != "auto" && options.precision != "fp32")
+    return Error{ErrorCode::InvalidArgument,
+                 format("student.precision \"{}\": this build trains in fp32; use \"auto\" or \"fp32\"",
+                        options.precision)};
+  if (options.threads < 0 || options.threads > 1'024)
+    return Error{ErrorCode::InvalidArgument,
+                 format("student.threads is {}; use 0 for all cores, or at most 1024", options.threads)};
+  int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  torch::set_num_threads(options.threads > 0 ? options.threads : cores);
+  return choose_device(options.device);
+}
+
+Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer,
+                                          FolderFiles files, torch::Device device,
+                                          const StudentOptions& options) {
+  if (tokenizer->size() > decoder.config.vocabulary)
+    return Error{ErrorCode::Mismatch,
+                 format("the tokenizer has {} tokens, the model {}; get both from the same folder",
+                        tokenizer->size(), decoder.config.vocabulary)};
+  ChatTemplate chat = RETORT_TRY(ChatTemplate::named(options.chat_template, *tokenizer));
+  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
+  if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
+  return std::unique_ptr<Student>(new TorchStudent(std::move(decoder), std::move(tokenizer), std::move(chat),
+                                                   std::move(files), options.seed));
+}
+
+Result<void> check_shape(const StudentShape& s) {
+  bool positive = s.width > 0 && s.layers > 0 && s.heads > 0 && s.kv_heads > 0 && s.feed_forward > 0 &&
+                  s.context > 1 && s.rope_base > 1;
+  if (!positive || s.width % (2 * s.heads) != 0 || s.heads % s.kv_heads != 0)
+    return Error{
+        ErrorCode::InvalidArgument,
+        format("a student of width {}, {} layers, {} heads and {} key/value heads cannot be: all are "
+               "positive, the width is an even multiple of the heads, these of the key/value heads",
+               s.width, s.layers, s.heads, s.kv_heads)};
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Student>> Student::open(const Path& folder, const StudentOptions& options) {
+  return guarded("opening the student", [&]() -> Result<std::unique_ptr<Student>> {
+    torch::Device device = RETORT_TRY(prepare(options));
+    ModelFolder model = RETORT_TRY(load_model_folder(folder));
+    std::unique_ptr<Tokenizer> tokenizer = RETORT_TRY(Tokenizer::load(folder / "tokenizer.json"));
+    FolderFiles files = RETORT_TRY(read_folder_files(folder));
+    return assemble(std::move(model.decoder), std::move(tokenizer), std::move(files), device, options);
+  });
+}
+
+Result<std::unique_ptr<Student>> Student::make_fresh(const StudentShape& s, const std::string& tokenizer_json,
+                                                     const StudentOptions& options) {
+  return guarded("making a student", [&]() -> Result<std::unique_ptr<Student>> {
+    torch::Device device = RETORT_TRY(prepare(options));
+    RETORT_TRY(check_shape(s));
+    std::unique_ptr<Tokenizer> tokenizer = RETORT_TRY(Tokenizer::parse(tokenizer_json));
+    DecoderConfig config{.vocabulary = tokenizer->size(),
+                         .width = s.width,
+                         .layers = s.layers,
+                         .heads = s.heads,
+                         .kv_heads = s.kv_heads,
+                         .head_width = s.width / s.heads,
+                         .feed_forward = s.feed_forward,
+                         .rope_base = s.rope_base,
+                         .context = s.context};
+    return assemble(make_decoder(config, options.seed), std::move(tokenizer), {}, device, options);
+  });
+}
+
+}  // namespace retort

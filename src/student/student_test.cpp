@@ -1,0 +1,123 @@
+#include "student/student.h"
+
+#include "base/json.h"
+#include "base/test.h"
+#include "tokenizer/tokenizer.h"
+
+namespace retort {
+namespace {
+
+StudentOptions one_thread() { return {.device = "cpu", .threads = 1, .seed = 4}; }
+
+std::unique_ptr<Student> tiny(int64_t context = 64) {
+  StudentShape shape{
+      .width = 32, .layers = 2, .heads = 2, .kv_heads = 2, .feed_forward = 64, .context = context};
+  return Student::make_fresh(shape, practice_tokenizer_json(), one_thread()).value();
+}
+
+std::vector<Instruction> ask(std::initializer_list<const char*> texts) {
+  std::vector<Instruction> instructions;
+  for (const char* text : texts) instructions.push_back({.text = text});
+  return instructions;
+}
+
+std::vector<Example> copies(int64_t count) {
+  std::vector<Example> examples;
+  for (int64_t i = 0; i < count; ++i) {
+    std::string digit(1, static_cast<char>('0' + i % 8));
+    examples.push_back({i, "Say " + digit + " please", digit});
+  }
+  return examples;
+}
+
+TEST_CASE("a student learns what it imitates, and its loss falls") {
+  std::unique_ptr<Student> student = tiny();
+  std::vector<Example> examples = copies(64);
+  double before = student->mean_loss(examples, 64);
+  TemporaryFolder folder;
+  ImitateReport report = or_throw(
+      student->imitate(examples, {.steps = 120, .rows_per_step = 4, .row_tokens = 64}, folder.path()));
+  CHECK(report.steps == 120);
+  CHECK(report.too_long.empty());
+  CHECK(student->mean_loss(examples, 64) < before / 4);
+  auto answers = student->answer(ask({"Say 3 please", "Say 7 please"}));
+  CHECK(answers[0]->text == "3");
+  CHECK(answers[1]->text == "7");
+  CHECK(answers[0]->finish == Finish::Stop);
+}
+
+TEST_CASE("examples that do not fit in a row are reported and not trained on") {
+  std::unique_ptr<Student> student = tiny();
+  std::vector<Example> examples = copies(8);
+  examples.push_back({99, std::string(200, 'x'), "y"});
+  TemporaryFolder folder;
+  ImitateReport report =
+      or_throw(student->imitate(examples, {.steps = 2, .rows_per_step = 2, .row_tokens = 32}, folder.path()));
+  CHECK(report.too_long == std::vector<int64_t>{99});
+}
+
+TEST_CASE("a saved student opens as the same student") {
+  std::unique_ptr<Student> student = tiny();
+  TemporaryFolder folder;
+  or_throw(student->save(folder.path(), "fp32"));
+  std::unique_ptr<Student> back = or_throw(Student::open(folder.path(), one_thread()));
+  CHECK(back->weight_count() == student->weight_count());
+  CHECK(back->context() == 64);
+  std::vector<Example> examples = copies(4);
+  CHECK(back->mean_loss(examples, 64) == student->mean_loss(examples, 64));
+  auto instructions = ask({"What is this?", "12"});
+  CHECK((*back->answer(instructions)[0]).text == (*student->answer(instructions)[0]).text);
+}
+
+TEST_CASE("what a folder says beyond what we know is kept when it is saved again") {
+  TemporaryFolder folder;
+  or_throw(tiny()->save(folder.path(), "fp32"));
+  Path path = folder.path() / "config.json";
+  Json config = or_throw(read_json_file(path.string()));
+  or_throw(write_file_atomic(path, config.set("made_by", "somebody").dump()));
+  std::unique_ptr<Student> back = or_throw(Student::open(folder.path(), one_thread()));
+  or_throw(back->save(folder.path(), "bf16"));
+  config = or_throw(read_json_file(path.string()));
+  CHECK(config.at_path("made_by") == Json("somebody"));
+  CHECK(config.at_path("dtype") == Json("bfloat16"));
+}
+
+TEST_CASE("answers depend on the instruction's text and the seed, not on the company") {
+  std::unique_ptr<Student> student = tiny();
+  student->sampling() = {.temperature = 1.0, .tokens_max = 8};
+  std::string together = (*student->answer(ask({"a", "b", "c"}))[1]).text;
+  CHECK((*student->answer(ask({"b"}))[0]).text == together);
+  CHECK((*student->answer(ask({"c"}))[0]).text != together);
+}
+
+TEST_CASE("a prompt longer than the context is an error of that item alone") {
+  std::unique_ptr<Student> student = tiny(32);
+  auto answers =
+      student->answer(ask({"short", "a prompt of very many letters: qqqqqqqqqqqqqqqqqqqqqqqqqqqqq"}));
+  CHECK(answers[0].has_value());
+  REQUIRE_FALSE(answers[1].has_value());
+  CHECK(answers[1].error().code == ErrorCode::InvalidArgument);
+}
+
+TEST_CASE("tokens are counted with the template's own") {
+  CHECK(tiny()->count_tokens("What is", "no") == 6);  // ask, 2, answer, 1, end
+}
+
+TEST_CASE("what cannot be is refused with a reason") {
+  StudentOptions options = one_thread();
+  CHECK(Student::open("/nowhere", options).error().code == ErrorCode::NotFound);
+  options.device = "abacus";
+  CHECK(Student::make_fresh({}, practice_tokenizer_json(), options).error().code ==
+        ErrorCode::InvalidArgument);
+  options = one_thread();
+  options.chat_template = "chatml";
+  CHECK(Student::make_fresh({}, practice_tokenizer_json(), options).error().code ==
+        ErrorCode::InvalidArgument);
+  CHECK(Student::make_fresh({.width = 30}, practice_tokenizer_json(), one_thread()).error().code ==
+        ErrorCode::InvalidArgument);
+  TemporaryFolder folder;
+  CHECK(tiny()->save(folder.path(), "int3").error().code == ErrorCode::InvalidArgument);
+}
+
+}  // namespace
+}  // namespace retort
