@@ -83,7 +83,7 @@ bool closes_score(Line line) {
   }
   line.skip(kEmphasis);
   if (line.rest().find_first_of("0123456789") != std::string_view::npos) return false;
-  constexpr std::string_view kRemarkStarts = ".,;!-()]>|\"'";
+  constexpr std::string_view kRemarkStarts = ".,:;!-()]>|\"'";
   return line.rest().empty() || (whole && letter(line.front())) ||
          kRemarkStarts.find(line.front()) != std::string_view::npos || line.take("–") || line.take("—");
 }
