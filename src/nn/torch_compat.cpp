@@ -1,0 +1,17 @@
+#include "nn/torch_compat.h"
+
+namespace retort {
+
+void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::Tensor>& gradients,
+                 std::vector<torch::Tensor>& first_moments, std::vector<torch::Tensor>& second_moments,
+                 int64_t step, const AdamwNumbers& numbers) {
+  if (weights.empty()) return;
+  torch::NoGradGuard no_grad;
+  torch::Tensor count =
+      torch::full({}, static_cast<double>(step), weights[0].options().dtype(torch::kFloat32));
+  std::vector<torch::Tensor> counts(weights.size(), count);
+  at::_fused_adamw_(weights, gradients, first_moments, second_moments, {}, counts, numbers.learning_rate,
+                    numbers.beta1, numbers.beta2, numbers.weight_decay, numbers.epsilon, false, false);
+}
+
+}  // namespace retort

@@ -1,0 +1,20 @@
+// All that is not promised to stay the same between libtorch 2.11 and 2.13: the operators with an underscore.
+#pragma once
+
+#include <vector>
+
+#include "nn/torch.h"
+
+namespace retort {
+
+struct AdamwNumbers {
+  double learning_rate = 0, beta1 = 0, beta2 = 0, weight_decay = 0, epsilon = 0;
+};
+
+// One step of AdamW (Loshchilov and Hutter, arXiv 1711.05101) over all weights at once, in place; `step`
+// counts from 1. All of one type and device.
+void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::Tensor>& gradients,
+                 std::vector<torch::Tensor>& first_moments, std::vector<torch::Tensor>& second_moments,
+                 int64_t step, const AdamwNumbers& numbers);
+
+}  // namespace retort

@@ -1,0 +1,126 @@
+#include "train/packing.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.h"
+#include "base/random.h"
+
+namespace retort {
+namespace {
+
+// Room left in each row, as the leaves of a tree of maxima: finds the first row with enough room in log time.
+class Rooms {
+ public:
+  explicit Rooms(size_t rows, int64_t room) {
+    while (leaves_ < rows) leaves_ *= 2;
+    most_.assign(2 * leaves_, room);
+  }
+  size_t first_with(int64_t wanted) const {
+    size_t node = 1;
+    while (node < leaves_) node = 2 * node + (most_[2 * node] >= wanted ? 0 : 1);
+    return node - leaves_;
+  }
+  void take(size_t row, int64_t amount) {
+    size_t node = row + leaves_;
+    most_[node] -= amount;
+    while (node /= 2) most_[node] = std::max(most_[2 * node], most_[2 * node + 1]);
+  }
+
+ private:
+  size_t leaves_ = 1;
+  std::vector<int64_t> most_;
+};
+
+int64_t length_of(const TokenSequence& document) { return static_cast<int64_t>(document.tokens.size()); }
+
+// The first token has nothing before it to predict it from.
+int64_t first_target(const TokenSequence& document) { return std::max(1, document.response_begin); }
+
+int64_t target_count(const TokenSequence& document) {
+  return std::max<int64_t>(0, length_of(document) - first_target(document));
+}
+
+std::vector<size_t> natural_order(size_t count) {
+  std::vector<size_t> order(count);
+  std::iota(order.begin(), order.end(), size_t{0});
+  return order;
+}
+
+}  // namespace
+
+std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<const size_t> order,
+                                 int64_t row_tokens) {
+  std::vector<size_t> longest_first(order.begin(), order.end());
+  std::stable_sort(longest_first.begin(), longest_first.end(),
+                   [&](size_t a, size_t b) { return data[a].tokens.size() > data[b].tokens.size(); });
+  Rooms rooms(order.size(), row_tokens);
+  std::vector<PackedRow> rows;
+  for (size_t index : longest_first) {
+    int64_t length = length_of(data[index]);
+    RETORT_CHECK(length > 0 && length <= row_tokens, "document {} has {} tokens, a row {}", index, length,
+                 row_tokens);
+    size_t row = rooms.first_with(length);
+    rooms.take(row, length);
+    if (row == rows.size()) rows.emplace_back();
+    rows[row].push_back(index);
+  }
+  return rows;
+}
+
+std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, int64_t row_tokens) {
+  return pack_rows(data, natural_order(data.size()), row_tokens);
+}
+
+std::vector<PackedRow> epoch_rows(std::span<const TokenSequence> data, int64_t row_tokens, uint64_t seed,
+                                  uint64_t epoch) {
+  std::vector<size_t> order = natural_order(data.size());
+  Random random(seed, "train/epoch", epoch);
+  random.shuffle(order);
+  std::vector<PackedRow> rows = pack_rows(data, order, row_tokens);
+  random.shuffle(rows);
+  return rows;
+}
+
+int64_t count_response_tokens(std::span<const TokenSequence> data, std::span<const PackedRow> rows) {
+  int64_t count = 0;
+  for (const PackedRow& row : rows)
+    for (size_t index : row) count += target_count(data[index]);
+  return count;
+}
+
+TrainBatch make_batch(std::span<const TokenSequence> data, std::span<const PackedRow> rows,
+                      int64_t row_tokens, torch::Device device) {
+  size_t cells = rows.size() * static_cast<size_t>(row_tokens);
+  std::vector<int64_t> tokens(cells, 0), positions(cells, 0), documents(cells, -1), predicting, targets;
+  TrainBatch batch;
+  for (size_t b = 0; b < rows.size(); ++b) {
+    size_t cell = b * static_cast<size_t>(row_tokens);
+    for (size_t d = 0; d < rows[b].size(); ++d) {
+      const TokenSequence& document = data[rows[b][d]];
+      for (int64_t i = 0; i < length_of(document); ++i, ++cell) {
+        tokens[cell] = document.tokens[static_cast<size_t>(i)];
+        positions[cell] = i;
+        documents[cell] = static_cast<int64_t>(d);
+        if (i < first_target(document)) continue;
+        predicting.push_back(static_cast<int64_t>(cell) - 1);
+        targets.push_back(tokens[cell]);
+      }
+      batch.tokens += length_of(document);
+    }
+    RETORT_CHECK(cell <= (b + 1) * static_cast<size_t>(row_tokens), "row {} holds more than {} tokens", b,
+                 row_tokens);
+  }
+  auto grid = [&](const std::vector<int64_t>& values) {
+    return torch::tensor(values, torch::kInt64)
+        .view({static_cast<int64_t>(rows.size()), row_tokens})
+        .to(device);
+  };
+  batch.packed = {grid(tokens), grid(positions), grid(documents)};
+  batch.rows_R = torch::tensor(predicting, torch::kInt64).to(device);
+  batch.targets_R = torch::tensor(targets, torch::kInt64).to(device);
+  batch.response_tokens = static_cast<int64_t>(targets.size());
+  return batch;
+}
+
+}  // namespace retort

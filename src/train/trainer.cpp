@@ -1,0 +1,230 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "train/checkpoint.h"
+#include "train/job.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+#include "train/packing.h"
+#include "train/schedule.h"
+#include "train/step_plan.h"
+
+namespace retort {
+namespace {
+
+// Tokens of one forward and backward pass, a limit on memory: a step of more is made in several passes, whose
+// gradients add up.
+constexpr int64_t kPassTokens = 8'192;
+
+// Weights record gradients for as long as this lives.
+class GradientScope {
+ public:
+  explicit GradientScope(Decoder& decoder) {
+    for (auto& [name, weight] : named_weights(decoder)) weights_.push_back(weight->requires_grad_(true));
+  }
+  ~GradientScope() {
+    for (torch::Tensor& weight : weights_) {
+      weight.mutable_grad() = torch::Tensor();
+      weight.requires_grad_(false);
+    }
+  }
+  GradientScope(const GradientScope&) = delete;
+  GradientScope& operator=(const GradientScope&) = delete;
+
+ private:
+  std::vector<torch::Tensor> weights_;
+};
+
+Result<void> check_options(std::span<const TokenSequence> data, const TrainOptions& options) {
+  if (options.optimizer != "muon" && options.optimizer != "adamw")
+    return Error{ErrorCode::InvalidArgument,
+                 format("optimizer \"{}\" is not known; use \"muon\" or \"adamw\"", options.optimizer)};
+  RETORT_TRY(check_schedule(options));
+  if (options.rows_per_step < 1 || options.row_tokens < 2 || options.steps < 0 || options.epochs < 0)
+    return Error{ErrorCode::InvalidArgument,
+                 format("cannot train {} rows a step of {} tokens, {} steps, {} epochs; all must be positive",
+                        options.rows_per_step, options.row_tokens, options.steps, options.epochs)};
+  if (data.empty())
+    return Error{ErrorCode::InvalidArgument,
+                 "there is nothing to train on: no example was left; check the drops"};
+  return {};
+}
+
+// One run of the loop: what changes from step to step, and how it is stored.
+class TrainingRun {
+ public:
+  TrainingRun(Decoder& decoder, std::span<const TokenSequence> data, const TrainOptions& options,
+              const std::function<void(const TrainProgress&)>& progress)
+      : decoder_(decoder),
+        data_(data),
+        options_(options),
+        progress_(progress),
+        plan_(data, options),
+        gradients_(decoder),
+        optimizer_(decoder, options) {}
+
+  Result<void> run(const std::optional<CheckpointFolder>& checkpoints) {
+    int64_t started_ms = system_clock().monotonic_ms();
+    if (checkpoints) resume(*checkpoints);
+    double seconds_before = report_.seconds;
+    while (report_.steps < plan_.steps()) {
+      if (stop_requested()) return stop(checkpoints);
+      RETORT_TRY(step());
+      report_.seconds =
+          seconds_before + static_cast<double>(system_clock().monotonic_ms() - started_ms) / 1'000;
+      tell();
+      bool due = options_.checkpoint_every_steps > 0 && report_.steps % options_.checkpoint_every_steps == 0;
+      if (checkpoints && due) RETORT_TRY(save(*checkpoints));
+    }
+    return {};
+  }
+
+  TrainReport report() && {
+    size_t tenth = std::max<size_t>(1, report_.losses.size() / 10);
+    auto mean = [&](auto begin) {
+      return std::accumulate(begin, begin + tenth, 0.0) / static_cast<double>(tenth);
+    };
+    report_.first_loss = mean(report_.losses.begin());
+    report_.last_loss = mean(report_.losses.end() - static_cast<std::ptrdiff_t>(tenth));
+    report_.padding_share =
+        cells_ > 0 ? 1 - static_cast<double>(report_.tokens) / static_cast<double>(cells_) : 0;
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> step() {
+    std::vector<PackedRow> rows = plan_.rows_of(report_.steps);
+    int64_t response_tokens = count_response_tokens(data_, rows);
+    RETORT_CHECK(response_tokens > 0, "step {} has no response token", report_.steps);
+    last_.loss = forward_backward(rows) / static_cast<double>(response_tokens);
+    last_.gradient_norm = optimizer_.clip_gradients(1.0 / static_cast<double>(response_tokens));
+    double share = schedule_share(options_, report_.steps, plan_.steps());
+    last_.learning_rate = share * options_.learning_rate;
+    if (!std::isfinite(last_.loss) || !std::isfinite(last_.gradient_norm)) return diverged();
+    optimizer_.step(share, report_.steps);
+    optimizer_.clear_gradients();
+    report_.steps += 1;
+    report_.response_tokens += response_tokens;
+    report_.losses.push_back(last_.loss);
+    return {};
+  }
+
+  // Gradients of the summed loss, in as many passes as memory asks for.
+  double forward_backward(std::span<const PackedRow> rows) {
+    size_t pass_rows = static_cast<size_t>(std::max<int64_t>(1, kPassTokens / options_.row_tokens));
+    double loss = 0;
+    for (size_t begin = 0; begin < rows.size(); begin += pass_rows) {
+      auto part = rows.subspan(begin, std::min(pass_rows, rows.size() - begin));
+      cells_ += static_cast<int64_t>(part.size()) * options_.row_tokens;
+      TrainBatch batch = make_batch(data_, part, options_.row_tokens, decoder_.embedding_VD.device());
+      report_.tokens += batch.tokens;
+      if (batch.response_tokens == 0) continue;
+      torch::Tensor sum = response_loss_sum(decoder_, batch);
+      sum.backward();
+      loss += sum.item<double>();
+    }
+    return loss;
+  }
+
+  void tell() {
+    if (!progress_) return;
+    last_.step = report_.steps, last_.steps = plan_.steps();
+    last_.tokens_per_second = report_.seconds > 0 ? static_cast<double>(report_.tokens) / report_.seconds : 0;
+    progress_(last_);
+  }
+
+  Result<void> diverged() const {
+    return Error{
+        ErrorCode::Diverged,
+        format("training diverged at step {} of {}: loss {}, gradient norm {}, learning rate {}; lower the "
+               "learning rate or lengthen the warm-up",
+               report_.steps + 1, plan_.steps(), last_.loss, last_.gradient_norm, last_.learning_rate)};
+  }
+
+  Result<void> stop(const std::optional<CheckpointFolder>& checkpoints) {
+    if (checkpoints) RETORT_TRY(save(*checkpoints));
+    return Error{ErrorCode::Interrupted,
+                 format("training stopped after {} of {} steps; run the same command to go on", report_.steps,
+                        plan_.steps())};
+  }
+
+  NamedTensors tensors() {
+    NamedTensors all = optimizer_.state();
+    for (auto& [name, weight] : named_weights(decoder_)) all.emplace_back(name, *weight);
+    return all;
+  }
+
+  Result<void> save(const CheckpointFolder& checkpoints) {
+    Json losses = Json::array();
+    for (double loss : report_.losses) losses.push(loss);
+    Json facts = Json::object();
+    facts.set("steps", report_.steps).set("tokens", report_.tokens).set("cells", cells_);
+    facts.set("response_tokens", report_.response_tokens)
+        .set("seconds", report_.seconds)
+        .set("losses", losses);
+    return checkpoints.save(report_.steps, tensors(), facts);
+  }
+
+  void resume(const CheckpointFolder& checkpoints) {
+    std::optional<Json> facts = checkpoints.load(tensors());
+    if (!facts) return;
+    report_.steps = facts->at_path("steps").integer_or(0);
+    report_.tokens = facts->at_path("tokens").integer_or(0);
+    report_.response_tokens = facts->at_path("response_tokens").integer_or(0);
+    report_.seconds = facts->at_path("seconds").number_or(0);
+    cells_ = facts->at_path("cells").integer_or(0);
+    for (const Json& loss : facts->at_path("losses").items()) report_.losses.push_back(loss.number_or(0));
+    log_info("training goes on after step {} of {}", report_.steps, plan_.steps());
+  }
+
+  Decoder& decoder_;
+  std::span<const TokenSequence> data_;
+  const TrainOptions& options_;
+  const std::function<void(const TrainProgress&)>& progress_;
+  StepPlan plan_;
+  GradientScope gradients_;
+  Optimizer optimizer_;
+  TrainReport report_;
+  TrainProgress last_;
+  int64_t cells_ = 0;  // tokens with padding
+};
+
+}  // namespace
+
+Result<TrainReport> train(Decoder& decoder, std::span<const TokenSequence> data, const TrainOptions& options,
+                          const Path& checkpoint_folder,
+                          const std::function<void(const TrainProgress&)>& progress) {
+  RETORT_TRY(check_options(data, options));
+  std::optional<CheckpointFolder> checkpoints;
+  if (!checkpoint_folder.empty()) checkpoints.emplace(checkpoint_folder, job_name(decoder, data, options));
+  TrainingRun run(decoder, data, options, progress);
+  RETORT_TRY(run.run(checkpoints));
+  return std::move(run).report();
+}
+
+double mean_loss(const Decoder& decoder, std::span<const TokenSequence> data, int64_t row_tokens,
+                 int64_t rows_per_batch) {
+  torch::NoGradGuard no_grad;
+  std::vector<PackedRow> rows = pack_rows(data, row_tokens);
+  double loss = 0;
+  int64_t response_tokens = 0;
+  size_t step = static_cast<size_t>(rows_per_batch);
+  for (size_t begin = 0; begin < rows.size(); begin += step) {
+    auto part = std::span<const PackedRow>(rows).subspan(begin, std::min(step, rows.size() - begin));
+    TrainBatch batch = make_batch(data, part, row_tokens, decoder.embedding_VD.device());
+    if (batch.response_tokens == 0) continue;
+    loss += response_loss_sum(decoder, batch).item<double>();
+    response_tokens += batch.response_tokens;
+  }
+  RETORT_CHECK(response_tokens > 0, "no response token to take the loss of");
+  return loss / static_cast<double>(response_tokens);
+}
+
+}  // namespace retort

@@ -1,0 +1,193 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <fstream>
+
+#include "base/stop.h"
+#include "base/test.h"
+#include "train/tiny_model.h"
+
+using namespace retort;
+
+namespace {
+
+TrainOptions tiny_options() {
+  TrainOptions options;
+  options.steps = 12, options.rows_per_step = 2, options.row_tokens = 32, options.learning_rate = 2e-2;
+  options.weight_decay = 0.1;
+  return options;
+}
+
+bool same_weights(Decoder& a, Decoder& b) {
+  auto x = named_weights(a), y = named_weights(b);
+  for (size_t i = 0; i < x.size(); ++i)
+    if (!torch::equal(*x[i].second, *y[i].second)) return false;
+  return true;
+}
+
+struct Trained {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  Result<TrainReport> report = TrainReport{};
+};
+
+// Trains from the start; `stop_after` steps the process is asked to stop.
+Trained trained(const TrainOptions& options, const Path& folder = {}, int64_t stop_after = 0) {
+  Trained result;
+  auto data = tiny_documents(30);
+  result.report = train(result.decoder, data, options, folder, [&](const TrainProgress& progress) {
+    if (progress.step == stop_after) std::raise(SIGTERM);
+  });
+  return result;
+}
+
+void damage(const Path& file) {
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(-20, std::ios::end);
+  bytes.put('\x5a');
+}
+
+// The folders of checkpoints, oldest first.
+std::vector<Path> checkpoints(const Path& folder) {
+  std::vector<Path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Lets a test ask the process to stop, and takes it back.
+struct StopScope {
+  StopScope() { install_stop_signals(); }
+  ~StopScope() { forget_stop_request(); }
+};
+
+}  // namespace
+
+TEST_CASE("a tiny set is learnt by heart, with either optimizer") {
+  for (const char* name : {"muon", "adamw"}) {
+    Decoder decoder = make_decoder(tiny_config(), 1);
+    auto data = tiny_documents(6);
+    TrainOptions options = tiny_options();
+    options.optimizer = name, options.steps = 120, options.weight_decay = 0;
+    options.adamw_learning_rate = 1e-2;
+    double before = mean_loss(decoder, data, 32);
+    Result<TrainReport> report = train(decoder, data, options, {});
+    CAPTURE(name);
+    CHECK(before > 2.5);
+    CHECK(mean_loss(decoder, data, 32) < 0.1);
+    CHECK(report->losses.size() == 120);
+    CHECK(report->first_loss > 5 * report->last_loss);
+    CHECK_FALSE(decoder.embedding_VD.requires_grad());
+  }
+}
+
+TEST_CASE("the report counts tokens, response tokens and padding") {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  std::vector<TokenSequence> data = {{{2, 3, 4, 1}, 2}, {{5, 6, 1}, 1}};
+  TrainOptions options = tiny_options();
+  options.steps = 0, options.epochs = 3, options.row_tokens = 10, options.rows_per_step = 1;
+  Result<TrainReport> report = train(decoder, data, options, {});
+  CHECK(report->steps == 3);
+  CHECK(report->tokens == 21);
+  CHECK(report->response_tokens == 12);
+  CHECK(report->padding_share == doctest::Approx(0.3));
+}
+
+TEST_CASE("mean loss weighs every response token the same, however rows are batched") {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  auto data = tiny_documents(20);
+  double whole = mean_loss(decoder, data, 32);
+  CHECK(mean_loss(decoder, data, 16, 1) == doctest::Approx(whole).epsilon(1e-5));
+  CHECK(mean_loss(decoder, data, 24, 3) == doctest::Approx(whole).epsilon(1e-5));
+}
+
+TEST_CASE("a run stopped after any step goes on to the same bits") {
+  TemporaryFolder folder;
+  for (const char* name : {"muon", "adamw"}) {
+    TrainOptions options = tiny_options();
+    options.optimizer = name;
+    Trained whole = trained(options);
+    for (int64_t step = 1; step < options.steps; ++step) {
+      Path place = folder.path() / format("{}{}", name, step);
+      {
+        StopScope stop;
+        Trained stopped = trained(options, place, step);
+        REQUIRE(!stopped.report);
+        CHECK(stopped.report.error().code == ErrorCode::Interrupted);
+        CHECK_FALSE(same_weights(stopped.decoder, whole.decoder));
+      }
+      Trained resumed = trained(options, place);
+      CHECK(same_weights(resumed.decoder, whole.decoder));
+      CHECK(resumed.report->losses == whole.report->losses);
+      CHECK(resumed.report->tokens == whole.report->tokens);
+    }
+  }
+}
+
+TEST_CASE("the last two checkpoints are kept, and a damaged one falls back to the one before") {
+  TemporaryFolder folder;
+  TrainOptions options = tiny_options();
+  options.checkpoint_every_steps = 3;
+  Trained whole = trained(options, folder.path());
+  REQUIRE(checkpoints(folder.path()).size() == 2);
+  CHECK(checkpoints(folder.path())[1].filename().string().ends_with("12"));
+  for (const char* file : {"state-000.safetensors", "manifest.json"}) {
+    damage(checkpoints(folder.path())[1] / file);
+    int64_t first_step = 0;
+    Decoder decoder = make_decoder(tiny_config(), 1);
+    auto data = tiny_documents(30);
+    Result<TrainReport> report =
+        train(decoder, data, options, folder.path(), [&](const TrainProgress& progress) {
+          if (first_step == 0) first_step = progress.step;
+        });
+    CHECK(first_step == 10);
+    CHECK(same_weights(decoder, whole.decoder));
+  }
+}
+
+TEST_CASE("when every checkpoint is damaged the job starts again from its own beginning") {
+  TemporaryFolder folder;
+  TrainOptions options = tiny_options();
+  options.checkpoint_every_steps = 5;
+  Trained whole = trained(options, folder.path());
+  for (const Path& checkpoint : checkpoints(folder.path()))
+    std::filesystem::remove(checkpoint / "manifest.json");
+  Trained again = trained(options, folder.path());
+  CHECK(same_weights(again.decoder, whole.decoder));
+  CHECK(again.report->losses == whole.report->losses);
+}
+
+TEST_CASE("the checkpoint of another job is not gone on from") {
+  TemporaryFolder folder;
+  TrainOptions options = tiny_options();
+  options.checkpoint_every_steps = 4;
+  trained(options, folder.path());
+  options.seed = 7;
+  Trained other = trained(options, folder.path()), fresh = trained(options);
+  CHECK(same_weights(other.decoder, fresh.decoder));
+  CHECK(checkpoints(folder.path()).size() == 2);
+}
+
+TEST_CASE("a loss that is not finite ends the run before the weights are touched") {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  decoder.final_norm_D.mul_(std::nanf(""));
+  torch::Tensor before = decoder.layers[0].up_FD.clone();
+  auto data = tiny_documents(4);
+  Result<TrainReport> report = train(decoder, data, tiny_options(), {});
+  REQUIRE(!report);
+  CHECK(report.error().code == ErrorCode::Diverged);
+  CHECK(torch::equal(before, decoder.layers[0].up_FD));
+}
+
+TEST_CASE("an unknown optimizer or schedule, and no data, are errors that say so") {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  auto data = tiny_documents(4);
+  TrainOptions options = tiny_options();
+  options.optimizer = "sgd";
+  CHECK(train(decoder, data, options, {}).error().code == ErrorCode::InvalidArgument);
+  options = tiny_options();
+  options.schedule = "triangle";
+  CHECK(train(decoder, data, options, {}).error().code == ErrorCode::InvalidArgument);
+  CHECK(train(decoder, {}, tiny_options(), {}).error().code == ErrorCode::InvalidArgument);
+}
