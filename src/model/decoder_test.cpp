@@ -6,6 +6,9 @@ using namespace retort;
 
 namespace {
 
+// Two threads would spend such a small model's time waiting for one another.
+const int kOneThread = (torch::set_num_threads(1), 1);
+
 DecoderConfig tiny() {
   DecoderConfig config;
   config.vocabulary = 40, config.width = 16, config.layers = 2, config.heads = 4, config.kv_heads = 2;
