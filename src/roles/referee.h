@@ -27,9 +27,11 @@ struct Match {
 struct RefereeScores {
   double first = 0, second = 0;  // 1 to 10
 };
-// Strict on what counts, tolerant on how it is written: scans from the end for the two labelled scores; takes
-// decimals, "8/10", Markdown emphasis, a closing remark. Unparsable with the reason otherwise: missing, out
-// of range, not finite, labelled twice with different numbers.
+// Strict on what counts, tolerant on how it is written: reads every line that starts with a score label
+// ("Score of answer A: 7"), in either order, with decimals, "8/10", Markdown emphasis, a list number, a
+// closing remark; a line quoted with ">" is not the referee's. Unparsable with one of five fixed reasons
+// otherwise: no score lines, only one answer scored, no number, out of range, scored twice with different
+// numbers. It cannot know that a reply was cut inside its last number; `judge` refuses cut replies unread.
 Result<RefereeScores> parse_referee_reply(std::string_view text);
 
 class Referee {
