@@ -1,0 +1,60 @@
+#include "nn/matmul_mode.h"
+
+#include "base/random.h"
+
+namespace retort {
+namespace {
+
+constexpr double kFp32Error = 1e-5;
+
+MatmulMode mode_now = MatmulMode::Exact;
+
+bool reduced_now = false;
+
+void set_reduced(bool reduced) {
+  at::globalContext().setFloat32MatmulPrecision(reduced ? "medium" : "highest");
+  reduced_now = reduced;
+}
+
+// Measured once a process; the precision is put back afterwards.
+double reduced_error() {
+  static const double error = [] {
+    bool before = reduced_now;
+    set_reduced(true);
+    double measured = matmul_error();
+    set_reduced(before);
+    return measured;
+  }();
+  return error;
+}
+
+}  // namespace
+
+double matmul_error(torch::Device device) {
+  torch::NoGradGuard no_grad;
+  Random random(1, "matmul error");
+  auto normal = [&](int64_t rows, int64_t columns) {
+    torch::Tensor values = torch::empty({rows, columns}, torch::kFloat32);
+    for (int64_t i = 0; i < values.numel(); ++i)
+      values.data_ptr<float>()[i] = static_cast<float>(random.normal());
+    return values.to(device);
+  };
+  torch::Tensor a = normal(64, 256), b = normal(96, 256);
+  torch::Tensor exact = torch::matmul(a.to(torch::kFloat64), b.to(torch::kFloat64).t());
+  torch::Tensor got = torch::linear(a, b).to(torch::kFloat64);
+  return ((got - exact).abs().max() / exact.abs().max()).item<double>();
+}
+
+std::string reduced_precision() { return reduced_error() < kFp32Error ? "fp32" : "bf16"; }
+
+void set_matmul_mode(MatmulMode mode, torch::Device device) {
+  // Reduced precision means TF32 on CUDA, whatever the processor beside it does.
+  bool reduced = mode == MatmulMode::Bf16 ||
+                 (mode == MatmulMode::Fp32 && device.is_cpu() && reduced_error() < kFp32Error);
+  set_reduced(reduced);
+  mode_now = mode;
+}
+
+MatmulMode matmul_mode() { return mode_now; }
+
+}  // namespace retort
