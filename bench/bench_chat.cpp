@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/format.h"
 #include "chat/chat.h"
@@ -72,7 +73,6 @@ void bench_latency(int port, int count) {
   figure("http_latency_p99", us[us.size() * 99 / 100], "us");
 }
 
-#ifndef NOASK
 void bench_ask(int port, int count) {
   std::string folder = (std::filesystem::temp_directory_path() / "retort_bench_XXXXXX").string();
   RETORT_CHECK(mkdtemp(folder.data()) != nullptr, "no temporary folder");
@@ -96,7 +96,6 @@ void bench_ask(int port, int count) {
   std::filesystem::remove_all(folder);
 }
 
-#endif
 }  // namespace
 }  // namespace retort
 
@@ -110,7 +109,5 @@ int main() {
   }));
   bench_latency(server->port(), 2'000);
   bench_transport(server->port(), 50'000);
-#ifndef NOASK
   bench_ask(server->port(), 10'000);
-#endif
 }

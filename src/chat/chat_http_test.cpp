@@ -81,6 +81,7 @@ TEST_CASE("over real HTTP, a server that stalls is a timeout") {
 TEST_CASE("over real HTTP, a refused connection ends the run") {
   ChatOverHttp t([](int) { return good(); });
   t.server.reset();
+  t.options.attempts_max = 1;
   try {
     t.ask(5);
     FAIL("the run did not end");

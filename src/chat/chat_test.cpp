@@ -390,6 +390,15 @@ TEST_CASE("the key goes into one header and nowhere else") {
     CHECK(read_file(file.path())->find("canary") == std::string::npos);
 }
 
+TEST_CASE("a key that is a common word leaves replies alone") {
+  ChatForTest t(
+      [](const HttpRequest&, int time) { return time == 1 ? status(400, {}, "the key k") : ok("key"); });
+  t.options.key = "k";
+  t.make();
+  CHECK(t.ask(questions(1))[0].error().message == "HTTP 400: the [key]ey [key]");
+  CHECK(t.ask(questions(1))[0]->text == "key");
+}
+
 TEST_CASE("no key, no Authorization header") {
   ChatForTest t([](const HttpRequest&, int) { return ok("a"); });
   t.ask(questions(1));

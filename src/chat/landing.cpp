@@ -44,10 +44,11 @@ void Asking::land(HttpCompletion done) {
     return;
   }
   answered_ = true;
+  storms_unconnected_ = 0;
   Outcome outcome = outcome_of_reply(*done.reply);
   if (outcome.step != NextStep::Retry) {
     gate_.passed(flight.epoch);
-    trouble_ = storms_unconnected_ = 0;
+    trouble_ = 0;
   }
   if (outcome.step == NextStep::Keep)
     keep(flight.item, *std::move(done.reply), done.latency_ms);
@@ -116,9 +117,10 @@ void Asking::warn(const std::string& message) {
 }
 
 std::string Asking::without_key(std::string text) const {
+  constexpr std::string_view kInstead = "[key]";
   if (options_.key.empty()) return text;
-  for (size_t at = 0; (at = text.find(options_.key, at)) != std::string::npos;)
-    text.replace(at, options_.key.size(), "[key]");
+  for (size_t at = 0; (at = text.find(options_.key, at)) != std::string::npos; at += kInstead.size())
+    text.replace(at, options_.key.size(), kInstead);
   return text;
 }
 
