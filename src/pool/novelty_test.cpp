@@ -46,14 +46,14 @@ void check_against_every_pair(double threshold, size_t words_max, int rounds) {
 }
 
 TEST_CASE("the pool decides as if it scored every pair") {
-  check_against_every_pair(0.7, 12, 1'500);
-  check_against_every_pair(0.7, 40, 800);
-  check_against_every_pair(0.7, 150, 300);
+  check_against_every_pair(0.7, 12, 600);
+  check_against_every_pair(0.7, 40, 300);
+  check_against_every_pair(0.7, 150, 150);
 }
 
 TEST_CASE("the pool decides as if it scored every pair, at other thresholds") {
-  check_against_every_pair(0.3, 12, 400);
-  check_against_every_pair(0.95, 12, 1'500);
+  check_against_every_pair(0.3, 12, 300);
+  check_against_every_pair(0.95, 12, 600);
 }
 
 TEST_CASE("a score of exactly the threshold is novel, one bit more is not") {
