@@ -5,7 +5,7 @@
 
 namespace retort {
 
-// Same shapes; differentiable in both.
-torch::Tensor swiglu(const torch::Tensor& gate, const torch::Tensor& up);
+// gate_up (..., 2F): the gate, then up; gives (..., F). Differentiable.
+torch::Tensor swiglu(const torch::Tensor& gate_up);
 
 }  // namespace retort

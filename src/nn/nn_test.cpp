@@ -1,0 +1,155 @@
+// Our kernels beside plain torch operators, forward and backward, at sizes that fill no whole vector.
+#include <cmath>
+
+#include "base/test.h"
+#include "nn/attention.h"
+#include "nn/matmul_mode.h"
+#include "nn/rms_norm.h"
+#include "nn/swiglu.h"
+
+using namespace retort;
+
+namespace {
+
+const int kOneThread = (torch::set_num_threads(1), torch::manual_seed(3), 1);
+
+torch::Tensor leaf(std::vector<int64_t> shape) { return torch::randn(shape).requires_grad_(true); }
+torch::Tensor copy_of(const torch::Tensor& x) { return x.detach().clone().requires_grad_(true); }
+
+// Pulls both results back along one random direction.
+void pull_back(const torch::Tensor& a, const torch::Tensor& b) {
+  torch::Tensor direction = torch::randn_like(a);
+  a.backward(direction);
+  b.backward(direction);
+}
+
+bool near(const torch::Tensor& a, const torch::Tensor& b) { return torch::allclose(a, b, 2e-5, 2e-6); }
+
+// Rows of documents with these lengths, -1 behind them.
+torch::Tensor documents(std::vector<std::vector<int64_t>> rows, int64_t row_tokens) {
+  torch::Tensor result = torch::full({static_cast<int64_t>(rows.size()), row_tokens}, -1, torch::kInt64);
+  for (size_t b = 0; b < rows.size(); ++b) {
+    int64_t at = 0;
+    for (size_t d = 0; d < rows[b].size(); ++d) {
+      result[static_cast<int64_t>(b)].slice(0, at, at + rows[b][d]).fill_(static_cast<int64_t>(d));
+      at += rows[b][d];
+    }
+  }
+  return result;
+}
+
+// The same by torch's own operators, in fp64.
+torch::Tensor plain_attention(const torch::Tensor& fused, int64_t heads, int64_t kv_heads, int64_t width,
+                              const torch::Tensor& positions, const torch::Tensor& which) {
+  torch::Tensor x = fused.to(torch::kFloat64).unflatten(-1, {heads + 2 * kv_heads, width});
+  RopeTable rope = rope_table(positions, width, 300);
+  torch::Tensor rotated = rotate(x.narrow(2, 0, heads + kv_heads), rope);
+  torch::Tensor q = rotated.narrow(2, 0, heads).transpose(1, 2);
+  torch::Tensor k = rotated.narrow(2, heads, kv_heads).transpose(1, 2).repeat_interleave(heads / kv_heads, 1);
+  torch::Tensor v =
+      x.narrow(2, heads + kv_heads, kv_heads).transpose(1, 2).repeat_interleave(heads / kv_heads, 1);
+  torch::Tensor scores = torch::matmul(q, k.transpose(2, 3)) / std::sqrt(static_cast<double>(width));
+  int64_t tokens = fused.size(1);
+  torch::Tensor allowed =
+      (which.unsqueeze(2) == which.unsqueeze(1)) & torch::ones({tokens, tokens}, torch::kBool).tril();
+  torch::Tensor y =
+      torch::matmul(torch::softmax(scores.masked_fill(~allowed.unsqueeze(1), -INFINITY), -1), v);
+  return y.transpose(1, 2).flatten(2).masked_fill((which < 0).unsqueeze(-1), 0).to(torch::kFloat32);
+}
+
+}  // namespace
+
+TEST_CASE("RMSNorm is what torch's operators make of it, gradients included") {
+  for (int64_t width : {5, 16, 40}) {
+    torch::Tensor x = leaf({3, 50, width}), weight = leaf({width}), x2 = copy_of(x),
+                  weight2 = copy_of(weight);
+    torch::Tensor ours = rms_norm(x, weight, 1e-5);
+    torch::Tensor plain = x2 * torch::rsqrt(x2.square().mean(-1, true) + 1e-5) * weight2;
+    pull_back(ours, plain);
+    CHECK(near(ours, plain));
+    CHECK(near(x.grad(), x2.grad()));
+    CHECK(torch::allclose(weight.grad(), weight2.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("SwiGLU is what torch's operators make of it, gradients included") {
+  for (int64_t width : {5, 16, 40}) {
+    torch::Tensor x = (torch::randn({70, 2 * width}) * 8).requires_grad_(true), x2 = copy_of(x);
+    torch::Tensor ours = swiglu(x);
+    torch::Tensor plain = torch::silu(x2.narrow(1, 0, width)) * x2.narrow(1, width, width);
+    pull_back(ours, plain);
+    CHECK(near(ours, plain));
+    CHECK(near(x.grad(), x2.grad()));
+  }
+}
+
+TEST_CASE("SwiGLU of very large and very small gates stays finite") {
+  torch::Tensor y = swiglu(torch::tensor({-1e30f, -200.0f, 200.0f, 1e30f, 1.0f, 1.0f, 1.0f, 1.0f}));
+  CHECK(y[0].item<float>() == doctest::Approx(0));
+  CHECK(y[1].item<float>() == doctest::Approx(0));
+  CHECK(y[2].item<float>() == 200.0f);
+  CHECK(y[3].item<float>() == 1e30f);
+}
+
+TEST_CASE("a number that is not one stays visible") {
+  CHECK(std::isnan(swiglu(torch::tensor({NAN, 1.0f})).item<float>()));
+  CHECK(rms_norm(torch::tensor({NAN, 1.0f}), torch::ones({2}), 1e-5).isnan().any().item<bool>());
+}
+
+TEST_CASE("attention within documents is masked softmax attention, gradients included") {
+  struct Shape {
+    int64_t heads, kv_heads, width;
+  };
+  torch::Tensor which = documents({{20, 1, 9}, {33}, {16, 17}}, 34);
+  torch::Tensor positions = torch::arange(34).repeat({3, 1});
+  for (Shape s : {Shape{2, 2, 32}, Shape{4, 2, 8}, Shape{2, 1, 20}, Shape{1, 1, 64}, Shape{2, 1, 128}}) {
+    CAPTURE(s.width);
+    torch::Tensor x = leaf({3, 34, (s.heads + 2 * s.kv_heads) * s.width}), x2 = copy_of(x);
+    DocumentMap map = map_documents(positions, which, s.width, 300, torch::kFloat32);
+    torch::Tensor ours = attend_documents(x, s.heads, s.kv_heads, s.width, map);
+    torch::Tensor plain = plain_attention(x2, s.heads, s.kv_heads, s.width, positions, which);
+    pull_back(ours, plain);
+    CHECK(near(ours, plain));
+    CHECK(torch::allclose(x.grad(), x2.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("where no kernel of ours runs, attention is the same") {
+  torch::Tensor which = documents({{20, 9}, {33}}, 33), positions = torch::arange(33).repeat({2, 1});
+  torch::Tensor x = torch::randn({2, 33, (4 + 2 * 2) * 8});
+  torch::Tensor ours = attend_documents(x, 4, 2, 8, map_documents(positions, which, 8, 300, torch::kFloat32));
+  DocumentMap wide = map_documents(positions, which, 8, 300, torch::kFloat64);
+  CHECK(wide.mask_B1TT.defined());
+  torch::Tensor plain = attend_documents(x.to(torch::kFloat64), 4, 2, 8, wide).to(torch::kFloat32);
+  torch::Tensor real = (which >= 0).unsqueeze(-1);
+  CHECK(near(ours * real, plain * real));
+}
+
+TEST_CASE("very large scores do not overflow") {
+  torch::Tensor x = torch::randn({1, 8, 3 * 16}) * 100;
+  torch::Tensor which = documents({{8}}, 8), positions = torch::arange(8).unsqueeze(0);
+  torch::Tensor ours =
+      attend_documents(x, 1, 1, 16, map_documents(positions, which, 16, 300, torch::kFloat32));
+  CHECK(near(ours, plain_attention(x, 1, 1, 16, positions, which)));
+}
+
+TEST_CASE("the number of threads changes no bit") {
+  torch::Tensor x = leaf({4, 64, 48}), weight = leaf({48}), x2 = copy_of(x), weight2 = copy_of(weight);
+  torch::Tensor direction = torch::randn({4, 64, 48});
+  rms_norm(x, weight, 1e-5).backward(direction);
+  torch::set_num_threads(2);
+  rms_norm(x2, weight2, 1e-5).backward(direction);
+  torch::set_num_threads(1);
+  CHECK(torch::equal(weight.grad(), weight2.grad()));
+  CHECK(torch::equal(x.grad(), x2.grad()));
+}
+
+TEST_CASE("the exact mode has fp32's error, and the fp32 mode too, whatever the processor") {
+  set_matmul_mode(MatmulMode::Fp32);
+  CHECK(matmul_error() < 1e-5);
+  set_matmul_mode(MatmulMode::Bf16);
+  CHECK(matmul_error() < 1e-2);
+  CHECK((matmul_error() < 1e-5) == (reduced_precision() == "fp32"));
+  set_matmul_mode(MatmulMode::Exact);
+  CHECK(matmul_error() < 1e-5);
+}
