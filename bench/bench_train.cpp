@@ -74,13 +74,15 @@ StepTime measure_steps(int64_t steps) {
   return {times[times.size() / 2], cpu};
 }
 
-void run(int64_t steps) {
+void run(int64_t steps, std::string_view only_way, int only_threads) {
   for (const Way& way : kWays) {
     set_matmul_mode(way.mode);
     print_figure(format("train_matmul_error_{}", way.name), matmul_error(), "ratio");
   }
   for (int threads : {1, 2})
     for (const Way& way : kWays) {
+      if ((only_threads != 0 && only_threads != threads) || (!only_way.empty() && only_way != way.name))
+        continue;
       torch::set_num_threads(threads);
       set_matmul_mode(way.mode);
       StepTime time = measure_steps(steps);
@@ -93,6 +95,7 @@ void run(int64_t steps) {
 }  // namespace retort
 
 int main(int argc, char** argv) {
-  retort::run(argc > 1 ? std::atoll(argv[1]) : 60);  // steps a measurement
+  retort::run(argc > 1 ? std::atoll(argv[1]) : 60, argc > 2 ? argv[2] : "",
+              argc > 3 ? std::atoi(argv[3]) : 0);
   return 0;
 }

@@ -10,19 +10,26 @@
 namespace retort {
 namespace {
 
-// One layer. `mix` is what differs between training and decoding, who attends to whom: from the fused
-// projection (B, T, (H + 2K) * E), queries, keys and values side by side, to (B, T, H * E).
+// All layers and the final norm. `mix` is what differs between training and decoding, who attends to whom:
+// from a layer's fused projection (B, T, (H + 2K) * E), queries, keys and values side by side, to (B, T, H *
+// E).
 template <class Mix>
-torch::Tensor apply_layer(const DecoderLayer& layer, double epsilon, const torch::Tensor& x_BTD,
-                          const Mix& mix) {
-  torch::Tensor normed_BTD = rms_norm(x_BTD, layer.attention_norm_D, epsilon);
-  torch::Tensor fused_CD = torch::cat({layer.query_HED, layer.key_KED, layer.value_KED});
-  torch::Tensor mixed_BTC = mix(torch::linear(normed_BTD, fused_CD));
-  torch::Tensor mid_BTD = x_BTD + torch::linear(mixed_BTC, layer.output_DHE);
-
-  normed_BTD = rms_norm(mid_BTD, layer.feed_forward_norm_D, epsilon);
-  torch::Tensor gate_up_2FD = torch::cat({layer.gate_FD, layer.up_FD});
-  return mid_BTD + torch::linear(swiglu(torch::linear(normed_BTD, gate_up_2FD)), layer.down_DF);
+torch::Tensor apply_layers(const Decoder& decoder, torch::Tensor x_BTD, const Mix& mix) {
+  double epsilon = decoder.config.norm_epsilon;
+  torch::Tensor normed_BTD = rms_norm(x_BTD, decoder.layers.at(0).attention_norm_D, epsilon);
+  for (size_t i = 0; i < decoder.layers.size(); ++i) {
+    const DecoderLayer& layer = decoder.layers[i];
+    torch::Tensor fused_CD = torch::cat({layer.query_HED, layer.key_KED, layer.value_KED});
+    torch::Tensor mixed_BTC = mix(i, torch::linear(normed_BTD, fused_CD));
+    SumAndNorm middle =
+        add_rms_norm(x_BTD, torch::linear(mixed_BTC, layer.output_DHE), layer.feed_forward_norm_D, epsilon);
+    torch::Tensor hidden_BTF = swiglu(torch::linear(middle.normed, torch::cat({layer.gate_FD, layer.up_FD})));
+    const torch::Tensor& next_norm_D =
+        i + 1 < decoder.layers.size() ? decoder.layers[i + 1].attention_norm_D : decoder.final_norm_D;
+    SumAndNorm end = add_rms_norm(middle.sum, torch::linear(hidden_BTF, layer.down_DF), next_norm_D, epsilon);
+    x_BTD = end.sum, normed_BTD = end.normed;
+  }
+  return normed_BTD;
 }
 
 }  // namespace
@@ -35,11 +42,9 @@ torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch) {
   DocumentMap documents = map_documents(batch.positions_BT, batch.documents_BT, c.head_width, c.rope_base,
                                         decoder.embedding_VD.scalar_type());
   torch::Tensor x_BTD = torch::embedding(decoder.embedding_VD, batch.tokens_BT);
-  for (const DecoderLayer& layer : decoder.layers)
-    x_BTD = apply_layer(layer, c.norm_epsilon, x_BTD, [&](const torch::Tensor& fused_BTC) {
-      return attend_documents(fused_BTC, c.heads, c.kv_heads, c.head_width, documents);
-    });
-  return rms_norm(x_BTD, decoder.final_norm_D, c.norm_epsilon);
+  return apply_layers(decoder, x_BTD, [&](size_t, const torch::Tensor& fused_BTC) {
+    return attend_documents(fused_BTC, c.heads, c.kv_heads, c.head_width, documents);
+  });
 }
 
 KvCache make_kv_cache(const DecoderConfig& config, int64_t slots, int64_t tokens, torch::ScalarType dtype,
@@ -66,16 +71,13 @@ torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const
       torch::tensor(start, torch::kInt64).unsqueeze(1) + torch::arange(width, torch::kInt64);
   RopeTable rope = rope_table(positions_BT.to(tokens_BT.device()), c.head_width, c.rope_base);
   torch::Tensor x_BTD = torch::embedding(decoder.embedding_VD, tokens_BT);
-  for (size_t i = 0; i < decoder.layers.size(); ++i)
-    x_BTD = apply_layer(decoder.layers[i], c.norm_epsilon, x_BTD, [&](const torch::Tensor& fused_BTC) {
-      torch::Tensor heads_BTHE = fused_BTC.unflatten(-1, {c.heads + 2 * c.kv_heads, c.head_width});
-      torch::Tensor rotated_BTHE = rotate(heads_BTHE.narrow(2, 0, c.heads + c.kv_heads), rope);
-      store_rows(rotated_BTHE.narrow(2, c.heads, c.kv_heads), cache.keys_SKTE[i], where);
-      store_rows(heads_BTHE.narrow(2, c.heads + c.kv_heads, c.kv_heads), cache.values_SKTE[i], where);
-      return attend_cached(rotated_BTHE.narrow(2, 0, c.heads), cache.keys_SKTE[i], cache.values_SKTE[i],
-                           where);
-    });
-  return rms_norm(x_BTD, decoder.final_norm_D, c.norm_epsilon);
+  return apply_layers(decoder, x_BTD, [&](size_t i, const torch::Tensor& fused_BTC) {
+    torch::Tensor heads_BTHE = fused_BTC.unflatten(-1, {c.heads + 2 * c.kv_heads, c.head_width});
+    torch::Tensor rotated_BTHE = rotate(heads_BTHE.narrow(2, 0, c.heads + c.kv_heads), rope);
+    store_rows(rotated_BTHE.narrow(2, c.heads, c.kv_heads), cache.keys_SKTE[i], where);
+    store_rows(heads_BTHE.narrow(2, c.heads + c.kv_heads, c.kv_heads), cache.values_SKTE[i], where);
+    return attend_cached(rotated_BTHE.narrow(2, 0, c.heads), cache.keys_SKTE[i], cache.values_SKTE[i], where);
+  });
 }
 
 }  // namespace retort

@@ -13,7 +13,7 @@ struct DocumentMap {
   RopeTable rope;
   torch::Tensor mask_B1TT;  // bool, true where a token may look; only where no kernel of ours runs
   torch::Tensor spans_S2;   // int64: first token and end of each document, over the flattened batch; only
-                           // where our kernel runs
+                            // where our kernel runs
 };
 // positions and documents (B, T); document -1 is padding; a document's tokens are consecutive in its row.
 DocumentMap map_documents(const torch::Tensor& positions_BT, const torch::Tensor& documents_BT,

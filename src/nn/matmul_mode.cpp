@@ -55,6 +55,10 @@ void set_matmul_mode(MatmulMode mode, torch::Device device) {
   mode_now = mode;
 }
 
+bool prefers_bf16(torch::Device device) {
+  return mode_now == MatmulMode::Bf16 && (!device.is_cpu() || reduced_error() >= kFp32Error);
+}
+
 MatmulMode matmul_mode() { return mode_now; }
 
 }  // namespace retort

@@ -21,6 +21,8 @@ void set_matmul_mode(MatmulMode mode, torch::Device device = torch::kCPU);
 MatmulMode matmul_mode();
 // Largest relative error of a small product on this device in the present mode, against fp64.
 double matmul_error(torch::Device device = torch::kCPU);
+// Whether products of bf16 tensors are worth while on this device in the present mode.
+bool prefers_bf16(torch::Device device);
 // What oneDNN's reduced precision turned out to be on this processor: "bf16" or "fp32".
 std::string reduced_precision();
 

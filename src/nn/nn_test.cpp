@@ -3,6 +3,7 @@
 
 #include "base/test.h"
 #include "nn/attention.h"
+#include "nn/cross_entropy.h"
 #include "nn/matmul_mode.h"
 #include "nn/rms_norm.h"
 #include "nn/swiglu.h"
@@ -69,6 +70,35 @@ TEST_CASE("RMSNorm is what torch's operators make of it, gradients included") {
     CHECK(near(ours, plain));
     CHECK(near(x.grad(), x2.grad()));
     CHECK(torch::allclose(weight.grad(), weight2.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("adding and norming in one pass is adding, then norming, gradients included") {
+  for (int64_t width : {5, 40}) {
+    torch::Tensor x = leaf({70, width}), added = leaf({70, width}), weight = leaf({width});
+    torch::Tensor x2 = copy_of(x), added2 = copy_of(added), weight2 = copy_of(weight);
+    SumAndNorm ours = add_rms_norm(x, added, weight, 1e-5);
+    torch::Tensor sum = x2 + added2, normed = rms_norm(sum, weight2, 1e-5);
+    CHECK(near(ours.sum, sum));
+    CHECK(near(ours.normed, normed));
+    pull_back(ours.sum * ours.normed, sum * normed);
+    CHECK(near(x.grad(), x2.grad()));
+    CHECK(near(added.grad(), added2.grad()));
+    CHECK(torch::allclose(weight.grad(), weight2.grad(), 1e-4, 1e-5));
+  }
+}
+
+TEST_CASE("cross-entropy in place gives torch's loss and gradient") {
+  for (int64_t words : {3, 16, 45}) {
+    torch::Tensor logits = torch::randn({9, words}) * 5, targets = torch::arange(9) % words;
+    torch::Tensor wide = logits.to(torch::kFloat64);
+    torch::Tensor wanted = torch::softmax(wide, 1);
+    wanted.scatter_add_(1, targets.unsqueeze(1), torch::full({9, 1}, -1, torch::kFloat64));
+    torch::Tensor loss = cross_entropy_in_place(logits, targets),
+                  wide_loss = cross_entropy_in_place(wide, targets);
+    CHECK(near(logits, wanted.to(torch::kFloat32)));
+    CHECK(near(wide, wanted));
+    CHECK(near(loss, wide_loss.to(torch::kFloat32)));
   }
 }
 

@@ -9,4 +9,11 @@ namespace retort {
 // x (..., D), weight (D) of the same type; differentiable in both.
 torch::Tensor rms_norm(const torch::Tensor& x, const torch::Tensor& weight_D, double epsilon);
 
+// The residual stream's step: sum = x + added, and the norm of the sum, in one pass.
+struct SumAndNorm {
+  torch::Tensor sum, normed;
+};
+SumAndNorm add_rms_norm(const torch::Tensor& x, const torch::Tensor& added, const torch::Tensor& weight_D,
+                        double epsilon);
+
 }  // namespace retort

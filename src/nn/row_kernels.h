@@ -1,22 +1,33 @@
-// RMSNorm and SwiGLU over rows of fp32 on the CPU, forward and backward, each in one pass over memory. Raw
-// pointers to contiguous rows; no torch here.
+// RMSNorm, SwiGLU and cross-entropy over rows of fp32 on the CPU, each in as few passes over memory as it
+// needs. Raw pointers to contiguous rows; no torch here.
 #pragma once
 
 #include <cstdint>
 
 namespace retort {
 
-// Rows [begin, end) of x (N, D). y and inverse_N (1 over the root mean square) are written.
-void rms_norm_rows(const float* x, const float* weight, int64_t begin, int64_t end, int64_t width,
-                   float epsilon, float* y, float* inverse);
-// Writes dx, adds these rows' part to dweight (D).
-void rms_norm_rows_backward(const float* x, const float* weight, const float* inverse, const float* dy,
-                            int64_t begin, int64_t end, int64_t width, float* dx, float* dweight);
+struct NormRows {
+  const float *x, *weight;  // (N, D), (D)
+  int64_t width = 0;        // D
+};
+// Rows [begin, end): x becomes sum = x + added (or stays, when added is null), y (N, D) its norm times
+// weight, inverse (N) 1 over the root mean square.
+void rms_norm_rows(const NormRows& rows, const float* added, int64_t begin, int64_t end, float epsilon,
+                   float* sum, float* y, float* inverse);
+// From the gradients of y and of the sum (null when there is none) writes dx, which is the gradient of x and
+// of `added`, and adds these rows' part to dweight (D). rows.x is the sum.
+void rms_norm_rows_backward(const NormRows& rows, const float* inverse, const float* dy, const float* dsum,
+                            int64_t begin, int64_t end, float* dx, float* dweight);
 
 // gate_up (N, 2F): each row a gate, then an up. y (N, F) = silu(gate) * up.
 void swiglu_rows(const float* gate_up, int64_t begin, int64_t end, int64_t width, float* y);
 // Writes dgate_up (N, 2F).
 void swiglu_rows_backward(const float* gate_up, const float* dy, int64_t begin, int64_t end, int64_t width,
                           float* dgate_up);
+
+// Rows [begin, end) of logits (N, V) become softmax minus one at the target, the gradient of the loss; loss
+// (N) is -log softmax at the target.
+void cross_entropy_rows(float* logits, const int64_t* targets, int64_t begin, int64_t end, int64_t width,
+                        float* loss);
 
 }  // namespace retort

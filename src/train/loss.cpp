@@ -3,9 +3,14 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "nn/cross_entropy.h"
 
 namespace retort {
 namespace {
+
+// The number of response tokens changes from step to step, and oneDNN compiles a kernel for every new shape:
+// rows are filled up with zeros to a multiple of this, so that few shapes come up.
+constexpr int64_t kRowUnit = 32;
 
 // The gradient of a cross-entropy is softmax minus one at the target: known as soon as the loss is, so it is
 // pushed through the head at once and the logits are dropped.
@@ -21,16 +26,16 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
     if (wants_gradient) hidden_gradient_RD = torch::empty_like(hidden_RD);
     for (int64_t begin = 0; begin < rows; begin += step) {
       int64_t count = std::min(step, rows - begin);
-      torch::Tensor chunk_CD = hidden_RD.narrow(0, begin, count);
-      torch::Tensor targets_C1 = targets_R.narrow(0, begin, count).unsqueeze(1);
-      torch::Tensor logits_CV = torch::matmul(chunk_CD, head_VD.t()).to(torch::kFloat32);
-      torch::Tensor log_sum_C1 = logits_CV.logsumexp(1, true);
-      loss += (log_sum_C1 - logits_CV.gather(1, targets_C1)).sum();
+      int64_t fill = (count + kRowUnit - 1) / kRowUnit * kRowUnit - count;
+      torch::Tensor chunk_CD = torch::constant_pad_nd(hidden_RD.narrow(0, begin, count), {0, 0, 0, fill});
+      torch::Tensor logits_CV = torch::linear(chunk_CD, head_VD).to(torch::kFloat32);
+      torch::Tensor real_CV = logits_CV.narrow(0, 0, count);
+      loss += cross_entropy_in_place(real_CV, targets_R.narrow(0, begin, count)).sum();
       if (!wants_gradient) continue;
-      logits_CV.sub_(log_sum_C1).exp_();
-      logits_CV.scatter_add_(1, targets_C1, torch::full_like(log_sum_C1, -1));
+      logits_CV.narrow(0, count, fill).zero_();
       torch::Tensor gradient_CV = logits_CV.to(hidden_RD.scalar_type());
-      hidden_gradient_RD.narrow(0, begin, count).copy_(torch::matmul(gradient_CV, head_VD));
+      hidden_gradient_RD.narrow(0, begin, count)
+          .copy_(torch::matmul(gradient_CV, head_VD).narrow(0, 0, count));
       torch::Tensor part_VD = torch::matmul(gradient_CV.t(), chunk_CD);
       head_gradient_VD = head_gradient_VD.defined() ? head_gradient_VD.add_(part_VD) : part_VD;
     }

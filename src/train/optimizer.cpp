@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "nn/matmul_mode.h"
 #include "nn/torch_compat.h"
 
 namespace retort {
@@ -23,12 +24,13 @@ torch::Tensor orthogonalize(const torch::Tensor& matrices_NRC) {
   bool tall = matrices_NRC.size(1) > matrices_NRC.size(2);
   torch::Tensor x = tall ? matrices_NRC.transpose(1, 2) : matrices_NRC;
   x = x / (x.norm(2, {1, 2}, true) + 1e-7);
+  if (prefers_bf16(x.device())) x = x.to(torch::kBFloat16);  // as Muon's authors run it
   for (int i = 0; i < 5; ++i) {
     torch::Tensor gram = torch::bmm(x, x.transpose(1, 2));
     torch::Tensor polynomial = torch::baddbmm(gram, gram, gram, -4.7750, 2.0315);
     x = torch::baddbmm(x, polynomial, x, 3.4445, 1.0);
   }
-  return tall ? x.transpose(1, 2) : x;
+  return (tall ? x.transpose(1, 2) : x).to(matrices_NRC.scalar_type());
 }
 
 Optimizer::Optimizer(Decoder& decoder, const TrainOptions& options) : options_(options) {
