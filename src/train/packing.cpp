@@ -2,35 +2,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
+#include <queue>
 
 #include "base/check.h"
 #include "base/random.h"
 
 namespace retort {
 namespace {
-
-// Room left in each row, as the leaves of a tree of maxima: finds the first row with enough room in log time.
-class Rooms {
- public:
-  explicit Rooms(size_t rows, int64_t room) {
-    while (leaves_ < rows) leaves_ *= 2;
-    most_.assign(2 * leaves_, room);
-  }
-  size_t first_with(int64_t wanted) const {
-    size_t node = 1;
-    while (node < leaves_) node = 2 * node + (most_[2 * node] >= wanted ? 0 : 1);
-    return node - leaves_;
-  }
-  void take(size_t row, int64_t amount) {
-    size_t node = row + leaves_;
-    most_[node] -= amount;
-    while (node /= 2) most_[node] = std::max(most_[2 * node], most_[2 * node + 1]);
-  }
-
- private:
-  size_t leaves_ = 1;
-  std::vector<int64_t> most_;
-};
 
 int64_t length_of(const TokenSequence& document) { return static_cast<int64_t>(document.tokens.size()); }
 
@@ -47,6 +26,23 @@ std::vector<size_t> natural_order(size_t count) {
   return order;
 }
 
+// Each document into the emptiest of `count` rows; nothing when one does not fit.
+std::optional<std::vector<PackedRow>> pack_into(std::span<const TokenSequence> data,
+                                                const std::vector<size_t>& longest_first, size_t count,
+                                                int64_t row_tokens) {
+  std::vector<PackedRow> rows(count);
+  std::priority_queue<std::pair<int64_t, int64_t>> rooms;  // (room left, -row): the lower row of two as empty
+  for (size_t row = 0; row < count; ++row) rooms.emplace(row_tokens, -static_cast<int64_t>(row));
+  for (size_t index : longest_first) {
+    const auto [room, minus_row] = rooms.top();
+    if (room < length_of(data[index])) return std::nullopt;
+    rooms.pop();
+    rooms.emplace(room - length_of(data[index]), minus_row);
+    rows[static_cast<size_t>(-minus_row)].push_back(index);
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<const size_t> order,
@@ -54,18 +50,20 @@ std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<
   std::vector<size_t> longest_first(order.begin(), order.end());
   std::stable_sort(longest_first.begin(), longest_first.end(),
                    [&](size_t a, size_t b) { return data[a].tokens.size() > data[b].tokens.size(); });
-  Rooms rooms(order.size(), row_tokens);
-  std::vector<PackedRow> rows;
-  for (size_t index : longest_first) {
-    int64_t length = length_of(data[index]);
-    RETORT_CHECK(length > 0 && length <= row_tokens, "document {} has {} tokens, a row {}", index, length,
-                 row_tokens);
-    size_t row = rooms.first_with(length);
-    rooms.take(row, length);
-    if (row == rows.size()) rows.emplace_back();
-    rows[row].push_back(index);
+  int64_t tokens = 0;
+  for (size_t index : longest_first) tokens += length_of(data[index]);
+  if (!longest_first.empty()) {
+    const int64_t longest = length_of(data[longest_first.front()]),
+                  shortest = length_of(data[longest_first.back()]);
+    RETORT_CHECK(shortest > 0 && longest <= row_tokens, "documents have {} to {} tokens, a row {}", shortest,
+                 longest, row_tokens);
   }
-  return rows;
+  // As few rows as could hold them; where that does not come out even, a few more.
+  auto count = static_cast<size_t>((tokens + row_tokens - 1) / row_tokens);
+  while (true) {
+    if (auto rows = pack_into(data, longest_first, count, row_tokens)) return std::move(*rows);
+    count += 1 + count / 256;
+  }
 }
 
 std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, int64_t row_tokens) {

@@ -1,4 +1,4 @@
-// Packing: documents into rows of a fixed number of tokens with little padding, and rows into batches. First
+// Packing: documents into rows of a fixed number of tokens with little padding, and rows into batches. Worst
 // fit decreasing; which documents share a row, and the order of the rows, is drawn anew each epoch, from
 // (seed, epoch) alone.
 #pragma once
@@ -15,8 +15,10 @@ namespace retort {
 // The documents of one row, by index into the data.
 using PackedRow = std::vector<size_t>;
 
-// First fit decreasing: each document, longest first, goes into the first row with room. Documents of one
-// length keep the order of `order`. The number of rows depends on the lengths alone.
+// Worst fit decreasing: each document, longest first, goes into the emptiest of as few rows as will do. So
+// every row mixes long and short ones: first fit would fill it with documents of one length, hence often of
+// one kind, and a step would see few kinds. Documents of one length keep the order of `order`; the number of
+// rows depends on the lengths alone.
 std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<const size_t> order,
                                  int64_t row_tokens);
 // Rows for evaluation: the data's own order.

@@ -36,10 +36,17 @@ TEST_CASE("every document is in exactly one row, and no row is overfull") {
   CHECK(std::set<size_t>(seen.begin(), seen.end()).size() == 200);
 }
 
-TEST_CASE("first fit decreasing puts each document into the first row with room") {
+TEST_CASE("each document goes into the emptiest row, longest first, so that rows mix lengths") {
   auto data = of_lengths({2, 5, 4, 7, 1, 3, 8});
-  // 8 | 7 3 | 5 4 1 | 2 : 8 takes row 0 (10), 7 row 1, 5 row 2, 4 row 2, 3 row 1, 2 row 0, 1 row 2.
+  // 30 tokens: 8, 7 and 5 open rows of 10; 4 joins the 5, 3 the 7, 2 the 8; 1 joins the 5 and 4.
   CHECK(pack_rows(data, 10) == std::vector<PackedRow>{{6, 0}, {3, 5}, {1, 2, 4}});
+  auto mixed = of_lengths({6, 6, 2, 2, 2, 2});
+  CHECK(pack_rows(mixed, 10) == std::vector<PackedRow>{{0, 2, 4}, {1, 3, 5}});
+}
+
+TEST_CASE("documents that cannot fill rows evenly get another row") {
+  CHECK(pack_rows(of_lengths({6, 6, 6}), 10).size() == 3);
+  CHECK(pack_rows(of_lengths({}), 10).empty());
 }
 
 TEST_CASE("two thousand documents pack with less than one percent of padding") {
