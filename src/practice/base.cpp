@@ -14,7 +14,7 @@ namespace retort::practice {
 
 namespace {
 
-constexpr int64_t kSteps = 9'000;  // of both stages at scale 1
+constexpr int64_t kSteps = 13'000;  // of both stages at scale 1
 constexpr double kLittleShare = 0.2;
 constexpr int64_t kFolderBytesMax = 2'000'000;
 

@@ -24,11 +24,27 @@ std::vector<std::string> make_marks() {
   return marks;
 }
 
+// How often a skill is asked: what a shorter base knew already half as often as the rest, what it had hardly
+// begun to learn twice as often.
+constexpr std::string_view kQuick[] = {"uppercase",   "reverse_word", "first_letter",
+                                       "next_letter", "word_length",  "first",
+                                       "last",        "maximum",      "parity"};
+constexpr std::string_view kSlow[] = {"add",          "subtract", "who",          "age",   "code_assign",
+                                      "count_letter", "if_then",  "reverse_list", "units", "contains"};
+
+int frequency(std::string_view skill) {
+  if (std::find(std::begin(kQuick), std::end(kQuick), skill) != std::end(kQuick)) return 1;
+  return std::find(std::begin(kSlow), std::end(kSlow), skill) != std::end(kSlow) ? 4 : 2;
+}
+
+// The skills of the base, each as often as it is to be drawn.
 const std::vector<int>& skills_of_base() {
   static const std::vector<int> list = [] {
     std::vector<int> known;
     for (size_t i = 0; i < skills().size(); ++i) {
-      if (skills()[i].in_base) known.push_back(static_cast<int>(i));
+      const Skill& skill = skills()[i];
+      if (skill.in_base)
+        known.insert(known.end(), static_cast<size_t>(frequency(skill.name)), static_cast<int>(i));
     }
     return known;
   }();
