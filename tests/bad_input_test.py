@@ -122,7 +122,7 @@ def full_disk(tally, root):
             file = pathlib.Path(root) / "disk.toml"
             file.write_text(SMALL.format(base_url=url), encoding="utf-8")
             expect(tally, "a full disk", retort("run", file, "--dir", f"{disk}/run"), 74, "free some space")
-            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            subprocess.run(["mount", "-o", "remount,size=1g", disk], check=True)
             done = retort("run", file, "--dir", f"{disk}/run")
             tally.check("with space it goes on, and nothing was lost", done.returncode == 0, done.stderr[-300:])
             tally.check("and doctor finds every page well", retort("doctor", f"{disk}/run").returncode == 0)

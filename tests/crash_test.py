@@ -14,8 +14,8 @@ STAGES = ["seeds", "teach_0", "imitate_0", "evaluate_0", "answer_1", "judge_1", 
           "control/write_1", "control/teach_1", "control/imitate_1", "control/evaluate_1"]
 
 
-def write_file(folder, base_url):
-    path = os.path.join(folder, "small.toml")
+def write_file(folder, name, base_url):
+    path = os.path.join(folder, name)
     with open(path, "w", encoding="utf-8") as out:
         out.write(SMALL.format(base_url=base_url))
     return path
@@ -67,7 +67,7 @@ def kill_at_random(tally, file, root, reference, times):
 def main():
     tally = Tally()
     with tempfile.TemporaryDirectory() as root, practice_teacher() as base_url:
-        file = write_file(root, base_url)
+        file = write_file(root, "small.toml", base_url)
         began = time.time()
         done = retort("run", file, "--dir", os.path.join(root, "whole"))
         tally.check("a small run ends well", done.returncode == 0, done.stderr[-500:])
@@ -79,7 +79,7 @@ def main():
         tally.check("a run never killed asks nothing twice", max(before.values()) == 1)
         # A teacher of its own for the killed run, so that its questions are counted apart.
         with practice_teacher() as second_url:
-            again = write_file(root, second_url)
+            again = write_file(root, "killed.toml", second_url)
             folder = os.path.join(root, "killed")
             kill_in_every_stage(tally, again, folder, reference)
             counts = asked(second_url)

@@ -27,6 +27,8 @@ round_steps = 4
 rows_per_step = 4
 [eval]
 practice_per_kind = 1
+[student]
+threads = 1
 """
 
 

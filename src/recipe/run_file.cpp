@@ -88,6 +88,8 @@ RunFile demo() {
   file.teacher.base_url = "practice";
   file.teacher.model = "retort-practice-teacher";
   file.student.sampling.tokens_max = 24;
+  file.student.threads =
+      1;  // so small a model gains little from a second one, and loses much on a busy machine
   file.data.practice_rows = 3'000;
   TrainSection& train = file.train;
   train.optimizer = "muon";
