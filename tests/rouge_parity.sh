@@ -1,9 +1,9 @@
 #!/bin/sh
 # Our ROUGE-L against google's rouge_score, which it installs into a private environment the first time.
-# Usage: tests/rouge_parity.sh ROUGE_DUMP
+# Usage: [RETORT_BUILD=build/release] tests/rouge_parity.sh
 set -eu
-dump=${1:?path of the built rouge_dump}
 root=$(cd "$(dirname "$0")/.." && pwd)
+dump=${RETORT_BUILD:-$root/build/release}/tests/rouge_dump
 env=$root/.cache/rouge-venv
 if [ ! -e "$env/ready" ]; then
   rm -rf "$env"
