@@ -9,7 +9,7 @@
 namespace retort {
 namespace {
 
-constexpr double kWidth = 420, kHeight = 270, kTop = 16, kBottom = 54, kLeft = 52;
+constexpr double kWidth = 420, kHeight = 270, kTop = 16, kBottom = 54, kLeft = 66;
 
 struct Frame {
   double right = 14;  // margin for direct labels
@@ -20,7 +20,7 @@ struct Frame {
 };
 
 std::string tick_text(double value, double step, Unit unit) {
-  if (unit == Unit::Share) return decimal(value * 100, step * 100 < 1 ? 1 : 0) + " %";
+  if (unit == Unit::Share) return decimal(value * 100, step * 100 < 1 ? 1 : 0) + "\u00a0%";
   if (step >= 1) return thousands(std::llround(value));
   return decimal(value, std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 1, 4));
 }
@@ -122,7 +122,7 @@ void draw_end_labels(const Frame& frame, const LineChart& chart, Html& svg) {
 
 }  // namespace
 
-std::string percent(double share) { return decimal(share * 100, 1) + " %"; }
+std::string percent(double share) { return decimal(share * 100, 1) + "\u00a0%"; }
 
 std::string decimal(double value, int places) {
   std::string text = format("{:.{}f}", value, places);
@@ -197,7 +197,7 @@ Html bar_chart(const BarChart& chart) {
   draw_y_axis(frame, ticks, Unit::Number, chart.y_label, svg);
   for (const Bar& bar : chart.bars) {
     double x = frame.x(bar.from), width = frame.x(bar.to) - x, y = frame.y(bar.value);
-    svg.write("<g class=\"{}\"><title>{}: {}</title>", bar.emphasized ? "control" : "main",
+    svg.write("<g class=\"{}\"><title>{}: {}</title>", bar.emphasized ? "main" : "quiet",
               bar.label.empty() ? format("{:g} to {:g}", bar.from, bar.to) : bar.label,
               thousands(std::llround(bar.value)));
     svg.write("<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>", x + 0.5,
@@ -214,7 +214,7 @@ Html bar_chart(const BarChart& chart) {
     svg.write("<line class=\"mark\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, kTop - 6,
               kHeight - kBottom);
     svg.write("<text class=\"value small\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
-              x + (right_half ? -5 : 5), kTop + 4, right_half ? "end" : "start", chart.mark_label);
+              x + (right_half ? -5 : 5), kTop + 8, right_half ? "end" : "start", chart.mark_label);
   }
   return svg.write("</svg>");
 }

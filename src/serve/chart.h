@@ -16,7 +16,7 @@ enum class Unit {
   Share,   // 0 to 1, shown as percent
   Number,  // as it is
 };
-// "55.1 %", "0.412", "12,345": how every figure of the report is written.
+// "55.1 %" (with a space that does not break), "0.412", "12,345": how every figure of the report is written.
 std::string percent(double share);
 std::string decimal(double value, int places);
 std::string thousands(int64_t count);
@@ -49,7 +49,7 @@ struct Bar {
   double from = 0, to = 0;  // along the x axis
   double value = 0;
   std::string label;        // above the bar; may be empty
-  bool emphasized = false;  // drawn in the second colour
+  bool emphasized = false;  // drawn stronger
 };
 struct BarChart {
   std::string description;

@@ -45,7 +45,7 @@ Html heat_table(const HeatTable& table) {
   size_t columns = 0;
   for (const HeatGroup& group : table.groups) columns += group.columns.size();
   Html html;
-  html.write("<div class=\"scroll\"><table class=\"heat\"><caption>{}</caption>", table.caption);
+  html.write("<p class=\"note\">{}</p><div class=\"scroll\"><table class=\"heat\">", table.caption);
   write_head(table, html);
   html.write("<tbody>");
   for (const HeatRow& row : table.rows) {

@@ -1,24 +1,23 @@
 // What was asked and paid for, and where every row went.
 #include "serve/chart.h"
+#include "serve/figure_table.h"
 #include "serve/report_sections.h"
 
 namespace retort {
 namespace {
 
 void write_calls(const RunView& view, Html& html) {
-  html.write(
-      "<div class=\"scroll\"><table><caption>Calls and tokens per role. Unknown: sent, but the process ended "
-      "before "
-      "the reply was stored; the server may have charged it.</caption><thead><tr><th>role</th><th "
-      "class=\"n\">"
-      "calls done</th><th class=\"n\">failed</th><th class=\"n\">unknown</th><th class=\"n\">tokens "
-      "in</th><th "
-      "class=\"n\">tokens out</th></tr></thead><tbody>");
+  open_table(
+      {.note = "Calls and tokens per role. Unknown: sent, but the process ended before the reply was stored; "
+               "the server may have charged it.",
+       .names = {"role"},
+       .figures = {"calls done", "failed", "unknown", "tokens in", "tokens out"}},
+      html);
   CallTotals sum;
   auto write_row = [&](std::string_view role, const CallTotals& t) {
     html.write("<tr><th scope=\"row\">{}</th>", role);
     for (int64_t count : {t.done, t.failed, t.unknown, t.tokens_in, t.tokens_out})
-      html.write("<td class=\"n\">{}</td>", thousands(count));
+      html.write(figure_cell(thousands(count)));
     html.write("</tr>");
   };
   for (const auto& [role, totals] : view.calls) {
@@ -30,7 +29,7 @@ void write_calls(const RunView& view, Html& html) {
     sum.tokens_out += totals.tokens_out;
   }
   if (view.calls.size() > 1) write_row("all", sum);
-  html.write("</tbody></table></div>");
+  close_table(html);
 }
 
 std::string reasons(const StageView& stage) {
@@ -41,12 +40,11 @@ std::string reasons(const StageView& stage) {
 }
 
 void write_rows(const RunView& view, Html& html) {
-  html.write(
-      "<div class=\"scroll\"><table><caption>Rows per stage: in = ok + dropped (by a rule) + failed (by an "
-      "error)."
-      "</caption><thead><tr><th>stage</th><th class=\"n\">in</th><th class=\"n\">ok</th><th "
-      "class=\"n\">dropped</th>"
-      "<th class=\"n\">failed</th><th class=\"n\">seconds</th><th>why</th></tr></thead><tbody>");
+  open_table({.note = "Rows per stage: in = ok + dropped (by a rule) + failed (by an error).",
+              .names = {"stage"},
+              .figures = {"in", "ok", "dropped", "failed", "seconds"},
+              .remarks = {"why"}},
+             html);
   for (const StageView& stage : view.stages) {
     if (stage.name == "run") continue;
     html.write("<tr><th scope=\"row\">{}</th>", stage.name);
@@ -55,10 +53,10 @@ void write_rows(const RunView& view, Html& html) {
       continue;
     }
     for (int64_t count : {stage.counts.in, stage.counts.ok, stage.counts.dropped, stage.counts.failed})
-      html.write("<td class=\"n\">{}</td>", thousands(count));
-    html.write("<td class=\"n\">{}</td><td>{}</td></tr>", decimal(stage.seconds, 1), reasons(stage));
+      html.write(figure_cell(thousands(count)));
+    html.write("{}<td>{}</td></tr>", figure_cell(decimal(stage.seconds, 1)), reasons(stage));
   }
-  html.write("</tbody></table></div>");
+  close_table(html);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "serve/arm_difference.h"
 #include "serve/chart.h"
+#include "serve/figure_table.h"
 #include "serve/report_sections.h"
 
 namespace retort {
@@ -22,7 +23,7 @@ std::vector<Measure> measures() {
       {"Exact, hard third", "The third of the kinds on which the student was worst after round 0.",
        "answered exactly", Unit::Share, [](const RoundView& r) { return r.exact_hard; }, exact_hard},
       {"Exact, as the seeds are mixed",
-       "The same, weighted by how often each kind is among the seeds.",
+       "The same, weighted by how often each kind is among the seeds; without an interval.",
        "answered exactly",
        Unit::Share,
        [](const RoundView& r) { return r.exact_pool; },
@@ -33,12 +34,8 @@ std::vector<Measure> measures() {
        Unit::Number,
        [](const RoundView& r) { return r.heldout_loss; },
        {}},
-      {"Student preferred",
-       "How often the referee scored the student above the teacher, before the round.",
-       "share of judged pairs",
-       Unit::Share,
-       [](const RoundView& r) { return r.win_rate; },
-       {}},
+      {"Student preferred", "How often the referee scored the student above the teacher, before the round.",
+       "share of judged pairs", Unit::Share, [](const RoundView& r) { return r.win_rate; }, preferred},
   };
 }
 
@@ -102,46 +99,37 @@ void write_difference(const RunView& view, Html& html) {
 }
 
 Html share_cell(std::optional<double> share, std::optional<Estimate> interval) {
-  Html cell;
-  if (!share) return cell.write("<td class=\"n\">–</td>");
-  cell.write("<td class=\"n\">{}", percent(*share));
-  if (interval)
-    cell.write(" <span class=\"faint\">[{}, {}]</span>", decimal(interval->low * 100, 1),
-               decimal(interval->high * 100, 1));
-  return cell.write("</td>");
+  if (!share || !interval) return figure_cell(share ? percent(*share) : "");
+  return Html().write("<td class=\"n\">{} <span class=\"faint\">[{}, {}]</span></td>", percent(*share),
+                      decimal(interval->low * 100, 1), decimal(interval->high * 100, 1));
 }
 
-Html count_cell(std::optional<int64_t> count) {
-  return Html().write("<td class=\"n\">{}</td>", count ? thousands(*count) : "–");
-}
+Html count_cell(std::optional<int64_t> count) { return figure_cell(count ? thousands(*count) : ""); }
 
 void write_rows(const ArmView& arm, const char* style, Html& html) {
   for (const RoundView& r : arm.rounds) {
-    html.write("<tr><th class=\"{}\" scope=\"row\">{}</th><td class=\"n\">{}</td>{}", style, arm.recipe,
-               r.round, count_cell(r.answers));
-    html.write("{}{}{}", share_cell(r.exact_all, exact_all(r)), share_cell(r.exact_hard, exact_hard(r)),
-               share_cell(r.exact_pool, std::nullopt));
-    html.write("<td class=\"n\">{}</td>", r.heldout_loss ? decimal(*r.heldout_loss, 3) : "–");
-    html.write("{}{}{}{}", count_cell(r.hard), count_cell(r.easy), count_cell(r.unjudged),
-               share_cell(r.win_rate, std::nullopt));
-    html.write("<td class=\"n\">{}</td></tr>", r.length_student ? decimal(*r.length_student, 1) : "–");
+    html.write("<tr><th class=\"{}\" scope=\"row\">{}</th>{}{}", style, arm.recipe,
+               figure_cell(std::to_string(r.round)), count_cell(r.answers));
+    html.write("{}{}{}{}", share_cell(r.exact_all, exact_all(r)), share_cell(r.exact_hard, exact_hard(r)),
+               share_cell(r.exact_pool, std::nullopt),
+               figure_cell(r.heldout_loss ? decimal(*r.heldout_loss, 3) : ""));
+    html.write("{}{}{}{}{}</tr>", count_cell(r.hard), count_cell(r.easy), count_cell(r.unjudged),
+               share_cell(r.win_rate, preferred(r)),
+               figure_cell(r.length_student ? decimal(*r.length_student, 1) : ""));
   }
 }
 
 void write_table(const RunView& view, Html& html) {
-  html.write(
-      "<div class=\"scroll\"><table><caption>Scores are of the student that the round made; hard, easy, "
-      "unjudged "
-      "and preferred are the referee's, of the student that entered it. Brackets: Wilson's 95 % "
-      "interval.</caption><thead><tr><th>arm</th><th class=\"n\">round</th><th class=\"n\">teacher's "
-      "answers</th><th class=\"n\">exact, all</th><th class=\"n\">exact, hard third</th><th "
-      "class=\"n\">exact, as "
-      "seeds</th><th class=\"n\">held-out loss</th><th class=\"n\">hard</th><th class=\"n\">easy</th><th "
-      "class=\"n\">unjudged</th><th class=\"n\">student preferred</th><th class=\"n\">answer's "
-      "length</th></tr></thead><tbody>");
+  open_table(
+      {.note = "Scores are of the student that the round made; hard, easy, unjudged and preferred are the "
+               "referee's, of the student that entered it. Brackets: Wilson's 95 % interval.",
+       .names = {"arm"},
+       .figures = {"round", "teacher's answers", "exact, all", "exact, hard third", "exact, as seeds",
+                   "held-out loss", "hard", "easy", "unjudged", "student preferred", "answer's length"}},
+      html);
   write_rows(view.main, "arm-main", html);
   if (view.control) write_rows(*view.control, "arm-control", html);
-  html.write("</tbody></table></div>");
+  close_table(html);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "serve/chart.h"
+#include "serve/figure_table.h"
 #include "serve/report_sections.h"
 
 namespace retort {
@@ -15,7 +16,7 @@ std::vector<AxisTick> whole_ticks(double low, double high) {
   std::vector<AxisTick> ticks;
   double step = high - low > 12 ? 2 : 1;
   for (double at = std::ceil(low / step) * step; at <= high; at += step)
-    ticks.push_back({at, format("{:g}", at), ""});
+    ticks.push_back({at, decimal(at, 0), ""});
   return ticks;
 }
 
@@ -45,7 +46,7 @@ Html histogram(const GapView& view) {
 
 Html sweep(const GapView& view) {
   BarChart chart{.description = format("Hard pairs by threshold, round {}", view.round),
-                 .x_label = "threshold τ, points of 10 (the run's own is orange)",
+                 .x_label = "threshold τ, points of 10 (the run's own is stronger)",
                  .y_label = "hard pairs"};
   double at = 0;
   for (const auto& [threshold, hard] : view.sweep) {
@@ -68,20 +69,17 @@ std::string counts(const GapView& view) {
 }
 
 void write_rates(const RunView& view, Html& html) {
-  html.write(
-      "<div class=\"scroll\"><table><caption>The student against the teacher, before each "
-      "round.</caption><thead>"
-      "<tr><th class=\"n\">round</th><th class=\"n\">preferred</th><th class=\"n\">even</th><th "
-      "class=\"n\">behind"
-      "</th><th class=\"n\">orders that disagree on who is better</th></tr></thead><tbody>");
+  open_table({.note = "The student against the teacher, before each round; of the pairs with scores.",
+              .figures = {"round", "preferred", "even", "behind", "orders that disagree on who is better"}},
+             html);
   for (const RoundView& r : view.main.rounds) {
     if (!r.win_rate && !r.order_disagreement) continue;
-    html.write("<tr><td class=\"n\">{}</td>", r.round);
+    html.write("<tr>{}", figure_cell(std::to_string(r.round)));
     for (std::optional<double> share : {r.win_rate, r.tie_rate, r.loss_rate, r.order_disagreement})
-      html.write("<td class=\"n\">{}</td>", share ? percent(*share) : "–");
+      html.write(figure_cell(share ? percent(*share) : ""));
     html.write("</tr>");
   }
-  html.write("</tbody></table></div>");
+  close_table(html);
 }
 
 }  // namespace

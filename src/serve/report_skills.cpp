@@ -3,6 +3,7 @@
 #include <set>
 
 #include "serve/chart.h"
+#include "serve/figure_table.h"
 #include "serve/heat_table.h"
 #include "serve/kind_name.h"
 #include "serve/report_sections.h"
@@ -157,29 +158,26 @@ std::vector<std::string> fold_labels(std::vector<Shares>& counts) {
 }
 
 void write_pool_rows(const RunView& view, Html& html) {
-  html.write(
-      "<div class=\"scroll\"><table><caption>Rows that each stage brought, by where they came from.</caption>"
-      "<thead><tr><th>arm</th><th class=\"n\">round</th><th class=\"n\">rows</th><th class=\"n\">from "
-      "hard</th><th "
-      "class=\"n\">from easy</th><th class=\"n\">from any</th><th class=\"n\">of the hard third's "
-      "kinds</th></tr>"
-      "</thead><tbody>");
+  open_table(
+      {.note = "Rows that each stage brought, by where they came from.",
+       .names = {"arm"},
+       .figures = {"round", "rows", "from hard", "from easy", "from any", "of the hard third's kinds"}},
+      html);
   for (const PoolView& pool : view.evidence.pools) {
     auto origin = [&](const char* name) {
       auto found = pool.origins.find(name);
-      return found == pool.origins.end() ? std::string("–") : thousands(found->second);
+      return figure_cell(found == pool.origins.end() ? "" : thousands(found->second));
     };
     int64_t hard = 0;
     for (const std::string& kind : view.hard_kinds)
       if (auto found = pool.kinds.find(kind); found != pool.kinds.end()) hard += found->second;
     double share = pool.rows == 0 ? 0 : static_cast<double>(hard) / static_cast<double>(pool.rows);
-    html.write("<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td>",
-               pool.round == 0 ? "seeds" : pool.arm, pool.round, thousands(pool.rows));
-    html.write(
-        "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-        origin("hard"), origin("easy"), origin("same"), view.hard_kinds.empty() ? "–" : percent(share));
+    html.write("<tr><th scope=\"row\">{}</th>{}{}", pool.round == 0 ? "seeds" : pool.arm,
+               figure_cell(std::to_string(pool.round)), figure_cell(thousands(pool.rows)));
+    html.write("{}{}{}{}</tr>", origin("hard"), origin("easy"), origin("same"),
+               figure_cell(view.hard_kinds.empty() ? "" : percent(share)));
   }
-  html.write("</tbody></table></div>");
+  close_table(html);
 }
 
 }  // namespace

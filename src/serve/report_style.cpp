@@ -32,7 +32,7 @@ p, li { max-width: 46rem; }
 .cards .big { font-size: 1.45rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .cards .more { font-size: 0.85rem; color: var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1.2rem 2rem; margin: 0.8rem 0; }
-figure { margin: 0; max-width: 34rem; }
+figure { margin: 0; max-width: 34rem; display: flex; flex-direction: column; justify-content: space-between; }
 figcaption { font-size: 0.9rem; }
 figcaption b { color: var(--ink); }
 svg { display: block; width: 100%; height: auto; font: 13px system-ui, -apple-system, "Segoe UI", "Liberation Sans", "DejaVu Sans", sans-serif; }
@@ -40,23 +40,26 @@ svg .grid { stroke: var(--rule); stroke-width: 1; }
 svg .base { stroke: var(--soft); stroke-width: 1; }
 svg .tick, svg .axis { fill: var(--soft); font-size: 12px; }
 svg .mark { stroke: var(--mark); stroke-width: 1.5; stroke-dasharray: 4 3; }
-svg .value { font-weight: 600; fill: var(--ink); }
+svg .value { font-weight: 600; fill: var(--ink); paint-order: stroke; stroke: var(--bg); stroke-width: 3px; }
 svg .small { font-size: 11px; font-weight: 400; }
 svg .name { font-size: 12px; }
 svg .main .line { stroke: var(--main); fill: none; stroke-width: 2; }
 svg .control .line { stroke: var(--control); fill: none; stroke-width: 2; stroke-dasharray: 6 4; }
 svg .main circle, svg .main .name, svg .main .bar { fill: var(--main); }
+svg .quiet .bar { fill: var(--h4); }
 svg .control rect, svg .control .name { fill: var(--control); }
 svg .main .whisker { stroke: var(--main); stroke-width: 1.5; }
 svg .control .whisker { stroke: var(--control); stroke-width: 1.5; }
 .scroll { overflow-x: auto; margin: 0.8rem 0; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
+.note { font-size: 0.9rem; margin: 1.2rem 0 0; }
+.note + .scroll { margin-top: 0.3rem; }
 th { font-weight: 600; text-align: left; }
 th, td { padding: 0.25rem 0.6rem; vertical-align: top; }
 thead th { border-bottom: 1px solid var(--soft); vertical-align: bottom; }
 tbody tr { border-bottom: 1px solid var(--rule); }
-td.n, th.n { text-align: right; white-space: nowrap; }
+td.n, th.n { text-align: right; }
+td.n { white-space: nowrap; }
 .arm-main { color: var(--main); }
 .arm-control { color: var(--control); }
 .heat th, .heat td { padding: 0.1rem 0.25rem; }

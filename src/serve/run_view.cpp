@@ -220,6 +220,11 @@ std::optional<Estimate> exact_hard(const RoundView& round) {
   return wilson_interval_of_share(*round.exact_hard, *round.n_hard);
 }
 
+std::optional<Estimate> preferred(const RoundView& round) {
+  if (!round.win_rate || !round.hard || !round.easy) return std::nullopt;
+  return wilson_interval_of_share(*round.win_rate, *round.hard + *round.easy);
+}
+
 Result<RunView> read_run(const Path& folder, Detail detail) {
   std::unique_ptr<RunStore> store = RETORT_TRY(RunStore::open(folder, StoreMode::Read));
   std::vector<StageRecord> stages = store->stages();

@@ -52,6 +52,7 @@ struct RoundView {
 // With Wilson's interval; nothing where the score or the count is missing.
 std::optional<Estimate> exact_all(const RoundView& round);
 std::optional<Estimate> exact_hard(const RoundView& round);
+std::optional<Estimate> preferred(const RoundView& round);  // win_rate, of the pairs with scores
 
 struct ArmView {
   std::string recipe;
@@ -125,7 +126,7 @@ enum class Detail { Figures, Evidence };
 // may be asked while the run goes on.
 Result<RunView> read_run(const Path& folder, Detail detail);
 
-// The object of `retort status --json` (docs: README, "status").
+// The object that `retort status --json` prints.
 Json status_json(const RunView& view);
 
 }  // namespace retort

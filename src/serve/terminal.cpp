@@ -60,7 +60,7 @@ const RoundView* control_round(const RunView& view, int round) {
 
 std::vector<Column> control_columns(const RunView& view) {
   std::string name = terminal_safe(view.control->recipe.empty() ? "control" : view.control->recipe, 20);
-  std::vector<Column> columns = {{"| " + name + ": all %", Align::Left, {}}, {"hard %"}, {"loss"}};
+  std::vector<Column> columns = {{"| " + name + ": exact %", Align::Left, {}}, {"hard %"}, {"loss"}};
   for (const RoundView& main : view.main.rounds) {
     const RoundView* r = control_round(view, main.round);
     columns[0].cells.push_back("| " + (r ? share_or_dash(r->exact_all, exact_all(*r)) : "-"));
@@ -104,9 +104,8 @@ std::string calls_table(const RunView& view) {
 
 std::string rounds_table(const RunView& view) {
   if (view.main.rounds.empty()) return "";
-  std::vector<Column> columns = {{"round"},        {"answers"},       {"exact all %"},
-                                 {"exact hard %"}, {"held-out loss"}, {"hard/easy/unjudged"},
-                                 {"preferred %"}};
+  std::vector<Column> columns = {
+      {"round"}, {"answers"}, {"exact %"}, {"hard %"}, {"loss"}, {"hard/easy/unjudged"}, {"preferred %"}};
   for (const RoundView& r : view.main.rounds) {
     bool judged = r.hard || r.easy || r.unjudged;
     columns[0].cells.push_back(std::to_string(r.round));

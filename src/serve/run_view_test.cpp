@@ -1,0 +1,216 @@
+// The view of a run, from the real store.
+#include "serve/run_view.h"
+
+#include "base/test.h"
+#include "serve/stage_name.h"
+#include "serve/synthetic_run.h"
+#include "store/lock.h"
+
+namespace retort {
+namespace {
+
+RunView view_of(const SyntheticOptions& options, Detail detail = Detail::Evidence) {
+  TemporaryFolder folder;
+  write_synthetic_run(folder.path(), options);
+  return or_throw(read_run(folder.path(), detail));
+}
+
+const SyntheticOptions kSmall{.rounds = 2, .seeds = 40, .fresh = 10, .per_kind = 2};
+
+TEST_CASE("stage names split into arm, verb and round") {
+  CHECK(parse_stage_name("judge_2")->verb == "judge");
+  CHECK(parse_stage_name("judge_2")->round == 2);
+  CHECK(parse_stage_name("judge_2")->prefix.empty());
+  CHECK(parse_stage_name("control/write_13")->prefix == "control/");
+  CHECK(parse_stage_name("control/write_13")->round == 13);
+  for (const char* other : {"seeds", "run", "", "/", "_", "judge_", "judge_x", "judge_2x", "judge_-1",
+                            "a_b/seeds", "teach_heldout", "judge_99999999999"})
+    CHECK_MESSAGE(!parse_stage_name(other).has_value(), other);
+}
+
+TEST_CASE("a folder without a run is not found") {
+  TemporaryFolder folder;
+  Result<RunView> view = read_run(folder.path() / "none", Detail::Figures);
+  REQUIRE(!view.has_value());
+  CHECK(view.error().code == ErrorCode::NotFound);
+}
+
+TEST_CASE("a finished run has both arms and shares round 0") {
+  RunView view = view_of(kSmall);
+  CHECK(view.state == RunState::Finished);
+  CHECK(view.recipe == "lion");
+  CHECK(view.practice_teacher);
+  REQUIRE(view.main.rounds.size() == 3);
+  REQUIRE(view.control.has_value());
+  REQUIRE(view.control->rounds.size() == 3);
+  CHECK(view.control->recipe == "imitation");
+  CHECK(view.control->rounds[0].exact_all == view.main.rounds[0].exact_all);
+  CHECK(!view.control->rounds[1].hard.has_value());
+  CHECK(!view.main.rounds[0].win_rate.has_value());
+  CHECK(*view.main.rounds[1].hard + *view.main.rounds[1].easy + *view.main.rounds[1].unjudged == 40);
+}
+
+TEST_CASE("teacher's answers add up over the rounds of an arm") {
+  RunView view = view_of(kSmall);
+  CHECK(view.main.rounds[0].answers == 40);
+  CHECK(view.main.rounds[2].answers == 60);
+  CHECK(view.control->rounds[2].answers == 60);
+}
+
+TEST_CASE("exact scores have Wilson's interval of the instructions behind them") {
+  RunView view = view_of(kSmall);
+  const RoundView& last = view.main.rounds.back();
+  CHECK(*last.n == static_cast<int64_t>(last.kinds.size()) * 2);
+  CHECK(*last.n_hard == static_cast<int64_t>(view.hard_kinds.size()) * 2);
+  CHECK(exact_all(last)->low == wilson_interval_of_share(*last.exact_all, *last.n)->low);
+  CHECK(exact_hard(last)->high > *last.exact_hard);
+}
+
+TEST_CASE("what does not exist yet is nothing, not zero") {
+  SyntheticOptions options = kSmall;
+  options.stages_max = 6;  // seeds, teach_0, imitate_0, evaluate_0, answer_1, judge_1
+  RunView view = view_of(options);
+  CHECK(view.state == RunState::Stopped);
+  REQUIRE(view.main.rounds.size() == 2);
+  CHECK(view.main.rounds[1].hard.has_value());
+  CHECK(!view.main.rounds[1].exact_all.has_value());
+  CHECK(!view.main.rounds[1].answers.has_value());
+  REQUIRE(view.control.has_value());
+  CHECK(view.control->rounds.size() == 1);
+}
+
+TEST_CASE("a run whose lock is held is running") {
+  TemporaryFolder folder;
+  SyntheticOptions options = kSmall;
+  options.stages_max = 2;
+  write_synthetic_run(folder.path(), options);
+  CHECK(or_throw(read_run(folder.path(), Detail::Figures)).state == RunState::Stopped);
+  std::unique_ptr<RunStore> writer = or_throw(RunStore::open(folder.path(), StoreMode::Write));
+  CHECK(or_throw(read_run(folder.path(), Detail::Figures)).state == RunState::Running);
+}
+
+TEST_CASE("reading changes no byte of the database") {
+  TemporaryFolder folder;
+  write_synthetic_run(folder.path(), kSmall);
+  std::string before = or_throw(read_file(folder.path() / "run.db"));
+  or_throw(read_run(folder.path(), Detail::Evidence));
+  CHECK(or_throw(read_file(folder.path() / "run.db")) == before);
+}
+
+TEST_CASE("the gaps and the sweep agree with the judge's own counts") {
+  RunView view = view_of(kSmall);
+  REQUIRE(view.evidence.gaps.size() == 2);
+  for (const GapView& gaps : view.evidence.gaps) {
+    const RoundView& round = view.main.rounds[static_cast<size_t>(gaps.round)];
+    CHECK(static_cast<int64_t>(gaps.gaps.size()) == *round.hard + *round.easy);
+    CHECK(gaps.unjudged == *round.unjudged);
+    for (size_t i = 0; i < gaps.sweep.size(); ++i) {
+      if (gaps.sweep[i].first == *gaps.threshold) CHECK(gaps.sweep[i].second == *round.hard);
+      if (i > 0) CHECK(gaps.sweep[i].second <= gaps.sweep[i - 1].second);
+    }
+  }
+}
+
+TEST_CASE("pools count the rows of every stage that brings some") {
+  RunView view = view_of(kSmall);
+  REQUIRE(view.evidence.pools.size() == 5);
+  CHECK(view.evidence.pools[0].rows == 40);
+  CHECK(view.evidence.pools[1].origins.at("hard") == 5);
+  CHECK(view.evidence.pools[4].arm == "imitation");
+  for (const PoolView& pool : view.evidence.pools) {
+    int64_t sum = 0;
+    for (const auto& [kind, count] : pool.kinds) sum += count;
+    CHECK(sum == pool.rows);
+  }
+}
+
+TEST_CASE("samples come from the last judged round, widest gap first, with both answers and both verdicts") {
+  RunView view = view_of(kSmall);
+  const Evidence& evidence = view.evidence;
+  REQUIRE(evidence.samples_round == 2);
+  CHECK(evidence.samples_from == 50);
+  REQUIRE(evidence.samples.size() >= 12);
+  CHECK(evidence.samples.size() <= 14);
+  for (size_t i = 0; i < evidence.samples.size(); ++i) {
+    CHECK(evidence.samples[i].teacher.has_value());
+    CHECK(evidence.samples[i].student.has_value());
+    CHECK(evidence.samples[i].verdicts.size() == 2);
+    if (i > 0 && evidence.samples[i].gap) CHECK(*evidence.samples[i].gap <= *evidence.samples[i - 1].gap);
+  }
+  CHECK(evidence.samples[0].gap == evidence.gaps[1].gaps.back());
+  CHECK(evidence.samples[11].gap == evidence.gaps[1].gaps.front());
+}
+
+TEST_CASE("without a referee the samples are the latest instructions with the teacher's answers") {
+  SyntheticOptions options = kSmall;
+  options.stages_max = 4;
+  RunView view = view_of(options);
+  CHECK(!view.evidence.samples_round.has_value());
+  REQUIRE(view.evidence.samples.size() == 12);
+  CHECK(view.evidence.samples[0].teacher.has_value());
+  CHECK(!view.evidence.samples[0].student.has_value());
+}
+
+TEST_CASE("the student one gets is the one with the lowest held-out loss") {
+  RunView view = view_of(kSmall);
+  REQUIRE(view.chosen.has_value());
+  CHECK(view.chosen->round == 2);
+  CHECK(view.chosen->why == "the lowest held-out loss");
+}
+
+TEST_CASE("the status as JSON has the promised shape") {
+  Json status = status_json(view_of(kSmall, Detail::Figures));
+  CHECK(status.at_path("state").string_or("") == "finished");
+  CHECK(status.at_path("seconds").is_number());
+  CHECK(status.at_path("recipe").string_or("") == "lion");
+  REQUIRE(status.at_path("rounds").size() == 3);
+  const Json& first = status.at_path("rounds/0");
+  for (const char* name :
+       {"round", "exact_all", "exact_hard", "win_rate", "heldout_loss", "hard", "easy", "unjudged"})
+    CHECK_MESSAGE(first.find(name) != nullptr, name);
+  CHECK(first.at_path("exact_all").is_number());
+  CHECK(first.at_path("win_rate").is_null());
+  CHECK(first.at_path("hard").is_null());
+  CHECK(status.at_path("rounds/1/hard").is_integer());
+  CHECK(status.at_path("control/recipe").string_or("") == "imitation");
+  CHECK(status.at_path("control/rounds").size() == 3);
+  CHECK(status.at_path("calls/teacher/done").integer_or(0) == 5);
+  for (const char* name : {"done", "failed", "unknown", "tokens_in", "tokens_out"})
+    CHECK_MESSAGE(status.at_path(std::string("calls/referee/") + name).is_integer(), name);
+  CHECK(status.at_path("rows/write_1/in").integer_or(0) == 13);
+  CHECK(status.at_path("rows/write_1/dropped").integer_or(0) == 2);
+  CHECK(status.at_path("rows/write_1/failed").integer_or(0) == 1);
+  const Json* control_rows = status.at_path("rows").find("control/write_1");
+  REQUIRE(control_rows != nullptr);
+  CHECK(control_rows->at_path("ok").integer_or(0) == 10);
+}
+
+TEST_CASE("every row of the status balances") {
+  Json status = status_json(view_of(kSmall, Detail::Figures));
+  CHECK(status.at_path("rows").size() > 15);
+  for (const auto& [stage, row] : status.at_path("rows").members())
+    CHECK_MESSAGE(row.at_path("in").integer_or(-1) == row.at_path("ok").integer_or(0) +
+                                                          row.at_path("dropped").integer_or(0) +
+                                                          row.at_path("failed").integer_or(0),
+                  stage);
+}
+
+TEST_CASE("a run without a control says null") {
+  SyntheticOptions options = kSmall;
+  options.control = "";
+  Json status = status_json(view_of(options, Detail::Figures));
+  REQUIRE(status.find("control") != nullptr);
+  CHECK(status.find("control")->is_null());
+}
+
+TEST_CASE("without exact scores the held-out loss remains") {
+  SyntheticOptions options = kSmall;
+  options.per_kind = 0;
+  Json status = status_json(view_of(options, Detail::Figures));
+  CHECK(status.at_path("rounds/0/exact_all").is_null());
+  CHECK(status.at_path("rounds/0/heldout_loss").is_number());
+  CHECK(status.at_path("rounds/1/win_rate").is_number());
+}
+
+}  // namespace
+}  // namespace retort
