@@ -9,11 +9,14 @@
 namespace retort {
 namespace {
 
+enum class When { AfterTheRound, BeforeTheRound };
+
 struct Measure {
   std::string title, caption, y_label;
   Unit unit = Unit::Share;
   std::function<std::optional<double>(const RoundView&)> value;
   std::function<std::optional<Estimate>(const RoundView&)> interval;  // empty: none
+  When when = When::AfterTheRound;
 };
 
 std::vector<Measure> measures() {
@@ -60,10 +63,11 @@ Series series_of(const ArmView& arm, const Measure& measure, SeriesStyle style) 
 }
 
 void write_panel(const RunView& view, const Measure& measure, Html& html) {
-  LineChart chart{.description = format("{} by round", measure.title),
-                  .x_label = "round, and teacher's answers so far",
-                  .y_label = measure.y_label,
-                  .unit = measure.unit};
+  LineChart chart{
+      .description = format("{} by round", measure.title),
+      .x_label = measure.when == When::AfterTheRound ? "round, and teacher's answers so far" : "round",
+      .y_label = measure.y_label,
+      .unit = measure.unit};
   chart.series.push_back(series_of(view.main, measure, SeriesStyle::Main));
   if (chart.series[0].points.empty()) return;
   if (view.control) {
@@ -73,8 +77,9 @@ void write_panel(const RunView& view, const Measure& measure, Html& html) {
   }
   for (const RoundView& round : view.main.rounds)
     if (measure.value(round))
-      chart.x_ticks.push_back({static_cast<double>(round.round), std::to_string(round.round),
-                               round.answers ? short_count(*round.answers) : ""});
+      chart.x_ticks.push_back(
+          {static_cast<double>(round.round), std::to_string(round.round),
+           round.answers && measure.when == When::AfterTheRound ? short_count(*round.answers) : ""});
   html.write("<figure><figcaption><b>{}.</b> {}</figcaption>{}</figure>", measure.title, measure.caption,
              line_chart(chart));
 }

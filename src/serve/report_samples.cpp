@@ -1,4 +1,6 @@
 // Sample instructions. Here is the text that models wrote; it is shown as text, whatever it says.
+#include <algorithm>
+
 #include "serve/chart.h"
 #include "serve/report_sections.h"
 
@@ -65,10 +67,13 @@ Html samples_section(const RunView& view) {
   if (evidence.samples_round) {
     for (const GapView& gap : evidence.gaps)
       if (gap.round == *evidence.samples_round) threshold = gap.threshold;
+    int64_t unjudged = std::count_if(evidence.samples.begin(), evidence.samples.end(),
+                                     [](const SampleView& sample) { return !sample.gap.has_value(); });
     html.write(
         "{} of the {} pairs that round {} judged, spread evenly from the widest gap to the narrowest (not "
-        "chosen by hand), then pairs that the referee said nothing of.",
-        evidence.samples.size(), thousands(evidence.samples_from), *evidence.samples_round);
+        "chosen by hand){}.",
+        evidence.samples.size(), thousands(evidence.samples_from), *evidence.samples_round,
+        unjudged == 0 ? "" : format("; the last {} got no scores", unjudged));
   } else {
     html.write("{} of {} instructions, spread evenly; no referee compared the answers.",
                evidence.samples.size(), thousands(evidence.samples_from));

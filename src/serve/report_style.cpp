@@ -55,7 +55,7 @@ table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabu
 .note { font-size: 0.9rem; margin: 1.2rem 0 0; }
 .note + .scroll { margin-top: 0.3rem; }
 th { font-weight: 600; text-align: left; }
-th, td { padding: 0.25rem 0.6rem; vertical-align: top; }
+th, td { padding: 0.25rem 0.45rem; vertical-align: top; }
 thead th { border-bottom: 1px solid var(--soft); vertical-align: bottom; }
 tbody tr { border-bottom: 1px solid var(--rule); }
 td.n, th.n { text-align: right; }
