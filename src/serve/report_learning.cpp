@@ -38,7 +38,8 @@ std::vector<Measure> measures() {
        [](const RoundView& r) { return r.heldout_loss; },
        {}},
       {"Student preferred", "How often the referee scored the student above the teacher, before the round.",
-       "share of judged pairs", Unit::Share, [](const RoundView& r) { return r.win_rate; }, preferred},
+       "share of judged pairs", Unit::Share, [](const RoundView& r) { return r.win_rate; }, preferred,
+       When::BeforeTheRound},
   };
 }
 

@@ -124,6 +124,14 @@ TEST_CASE("a run without exact scores shows loss and preference") {
   CHECK(html.find("nan") == std::string::npos);
 }
 
+TEST_CASE("the referee's panel names no answers that came after it judged") {
+  std::string html = report_of(kSmall);
+  size_t panel = html.find("Student preferred.");
+  std::string svg = html.substr(panel, html.find("</figure>", panel) - panel);
+  CHECK(svg.find(">round</text>") != std::string::npos);
+  CHECK(svg.find("answers so far") == std::string::npos);
+}
+
 TEST_CASE("the arms' difference is paired over kinds, at the last round of both") {
   TemporaryFolder folder;
   write_synthetic_run(folder.path(), kSmall);
