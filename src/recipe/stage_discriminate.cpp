@@ -124,6 +124,8 @@ void Arm::judge(int round, const Ids& ids) {
 
 JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
   const Ids ids = judged_sample(round, cache_pool);
+  teach(stage_name("teach_cache", round),
+        ids);  // a seed that no train pool has drawn yet still needs its answer
   answer(round, ids);
   judge(round, ids);
   JudgedPool pool = unjudged(ids);
