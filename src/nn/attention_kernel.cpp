@@ -10,8 +10,9 @@
 namespace retort {
 namespace {
 
-constexpr int64_t kBlock = 16;   // queries whose scores are in memory at once
-constexpr int64_t kQueries = 4;  // queries that share a loaded key; kBlock is a multiple
+// Queries run in blocks of one vector's lanes: a lane is a query, so a softmax is made without a sum across
+// lanes.
+constexpr int64_t kBlock = kLanes;
 
 RETORT_INLINE int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
@@ -87,186 +88,222 @@ RETORT_INLINE void pack(const float* from, int64_t stride, const Sizes& sizes, f
   }
 }
 
-// from (rows, padded width) to (width, rows).
-RETORT_INLINE void transpose(const float* from, const Sizes& sizes, float* to) {
-  for (int64_t t = 0; t < sizes.rows; ++t)
-    for (int64_t e = 0; e < sizes.width; ++e) to[e * sizes.rows + t] = from[t * sizes.padded_width + e];
+// A block's rows (kBlock, padded width) to (width, kBlock).
+RETORT_INLINE void transpose_block(const float* from, const Sizes& sizes, float* to) {
+  for (int64_t t = 0; t < kBlock; ++t)
+    for (int64_t e = 0; e < sizes.width; ++e) to[e * kBlock + t] = from[t * sizes.padded_width + e];
 }
 
-// scores (kBlock, rows) = x (kBlock, padded width) times keys^T (width, rows), for the first `count` keys
-// rounded up to whole vectors.
-RETORT_INLINE void multiply_keys(const float* x, const float* keys_transposed, int64_t count,
-                                 const Sizes& sizes, float* scores) {
-  for (int64_t q = 0; q < kBlock; q += kQueries)
-    for (int64_t s = 0; s < count; s += kLanes) {
-      Floats sums[kQueries] = {};
-      for (int64_t e = 0; e < sizes.width; ++e) {
-        Floats key = load(keys_transposed + e * sizes.rows + s);
-        for (int64_t i = 0; i < kQueries; ++i) sums[i] += x[(q + i) * sizes.padded_width + e] * key;
-      }
-      for (int64_t i = 0; i < kQueries; ++i) store(scores + (q + i) * sizes.rows + s, sums[i]);
+// products (count, kBlock) = rows (count, padded width) times a block's columns (width, kBlock). count is a
+// multiple of kBlock.
+RETORT_INLINE void multiply_columns(const float* rows, const float* columns, int64_t count,
+                                    const Sizes& sizes, float* products) {
+  constexpr int kTogether = 8;
+  for (int64_t s = 0; s < count; s += kTogether) {
+    Floats sums[kTogether] = {};
+    for (int64_t e = 0; e < sizes.width; ++e) {
+      Floats column = load(columns + e * kBlock);
+      RETORT_EACH(i, kTogether) { sums[i] += rows[(s + i) * sizes.padded_width + e] * column; }
     }
+    RETORT_EACH(i, kTogether) { store(products + (s + i) * kBlock, sums[i]); }
+  }
 }
 
-// y (kBlock, padded width) = weights (kBlock, rows) times values (rows, padded width), over the first `count`
-// rows.
+// Rows of a product that are summed at once, so that they fit into the registers.
+constexpr int rows_together(int vectors) { return vectors > 2 ? 2 : 4; }
+
+// y (kBlock, padded width) = weights^T (kBlock, count) times values (count, padded width).
 template <int kVectors>
 RETORT_INLINE void multiply_values(const float* weights, const float* values, int64_t count,
                                    const Sizes& sizes, float* y) {
-  constexpr int64_t kTogether = kVectors > 2 ? 2 : 4;
+  constexpr int kTogether = rows_together(kVectors);
   for (int64_t q = 0; q < kBlock; q += kTogether) {
     Floats sums[kTogether][kVectors] = {};
-    for (int64_t s = 0; s < count; ++s)
-      for (int v = 0; v < kVectors; ++v) {
+    for (int64_t s = 0; s < count; ++s) {
+      RETORT_EACH(v, kVectors) {
         Floats value = load(values + s * sizes.padded_width + v * kLanes);
-        for (int64_t i = 0; i < kTogether; ++i) sums[i][v] += weights[(q + i) * sizes.rows + s] * value;
+        RETORT_EACH(i, kTogether) { sums[i][v] += weights[s * kBlock + q + i] * value; }
       }
-    for (int64_t i = 0; i < kTogether; ++i)
-      for (int v = 0; v < kVectors; ++v) store(y + (q + i) * sizes.padded_width + v * kLanes, sums[i][v]);
+    }
+    RETORT_EACH(i, kTogether) {
+      RETORT_EACH(v, kVectors) { store(y + (q + i) * sizes.padded_width + v * kLanes, sums[i][v]); }
+    }
   }
 }
 
-// y (rows, padded width) += weights^T (rows, kBlock) times x (kBlock, padded width), for the first `count`
-// rows rounded up to whole vectors.
+// y (count, padded width) += weights (count, kBlock) times x (kBlock, padded width).
 template <int kVectors>
-RETORT_INLINE void add_transposed_product(const float* weights, const float* x, int64_t count,
-                                          const Sizes& sizes, float* y) {
-  constexpr int64_t kTogether = kVectors > 2 ? 2 : 4;
+RETORT_INLINE void add_product(const float* weights, const float* x, int64_t count, const Sizes& sizes,
+                               float* y) {
+  constexpr int kTogether = rows_together(kVectors);
   for (int64_t s = 0; s < count; s += kTogether) {
     Floats sums[kTogether][kVectors];
-    for (int64_t i = 0; i < kTogether; ++i)
-      for (int v = 0; v < kVectors; ++v) sums[i][v] = load(y + (s + i) * sizes.padded_width + v * kLanes);
-    for (int64_t q = 0; q < kBlock; ++q)
-      for (int v = 0; v < kVectors; ++v) {
+    RETORT_EACH(i, kTogether) {
+      RETORT_EACH(v, kVectors) { sums[i][v] = load(y + (s + i) * sizes.padded_width + v * kLanes); }
+    }
+    for (int64_t q = 0; q < kBlock; ++q) {
+      RETORT_EACH(v, kVectors) {
         Floats value = load(x + q * sizes.padded_width + v * kLanes);
-        for (int64_t i = 0; i < kTogether; ++i) sums[i][v] += weights[q * sizes.rows + s + i] * value;
+        RETORT_EACH(i, kTogether) { sums[i][v] += weights[(s + i) * kBlock + q] * value; }
       }
-    for (int64_t i = 0; i < kTogether; ++i)
-      for (int v = 0; v < kVectors; ++v) store(y + (s + i) * sizes.padded_width + v * kLanes, sums[i][v]);
+    }
+    RETORT_EACH(i, kTogether) {
+      RETORT_EACH(v, kVectors) { store(y + (s + i) * sizes.padded_width + v * kLanes, sums[i][v]); }
+    }
   }
 }
 
-const Floats kCount = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+const Floats kLaneNumbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-// A row of scores becomes weights e^(score - shift) up to and with the query's own place, zeros behind it;
-// the sum of the weights is returned.
-RETORT_INLINE float weigh(float* scores, int64_t place, int64_t count, float shift) {
-  Floats sum = {};
-  for (int64_t s = 0; s < count; s += kLanes) {
-    Floats weight = exp_of(load(scores + s) - shift);
-    weight = kCount > static_cast<float>(place - s) ? all(0) : weight;
-    store(scores + s, weight);
-    sum += weight;
-  }
-  return sum_of(sum);
+// What key `s` is for the queries from `begin` on: `seen` where the query is not before it, else `unseen`.
+RETORT_INLINE Floats causal(const Floats& seen, const Floats& unseen, int64_t s, int64_t begin) {
+  return s <= begin ? seen : kLaneNumbers >= static_cast<float>(s - begin) ? seen : unseen;
 }
 
-// The largest of the scores up to and with `place`.
-RETORT_INLINE float largest(const float* scores, int64_t place) {
-  Floats most = all(scores[0]);
-  for (int64_t s = 0; s <= place; s += kLanes) {
-    Floats score = load(scores + s);
-    most = (score > most) & (kCount <= static_cast<float>(place - s)) ? score : most;
+// The largest score of each query.
+RETORT_INLINE Floats largest(const float* scores, int64_t begin, int64_t count) {
+  Floats most = load(scores);  // every query sees the first key
+  for (int64_t s = 1; s < count; ++s) {
+    Floats score = causal(load(scores + s * kBlock), most, s, begin);
+    most = score > most ? score : most;
   }
-  return max_of(most);
+  return most;
 }
 
-Sizes sizes_of(const AttentionInput& input, int vectors) {
-  int64_t tokens = input.end - input.begin;
-  return {tokens, round_up(tokens, kBlock), input.shape.head_width, vectors * kLanes};
+// Scores become weights e^(score - shift); returns their sums.
+RETORT_INLINE Floats weigh(float* scores, int64_t begin, int64_t count, const Floats& shift) {
+  Floats sums = {};
+  for (int64_t s = 0; s < count; ++s) {
+    Floats weight = causal(exp_of(load(scores + s * kBlock) - shift), all(0), s, begin);
+    store(scores + s * kBlock, weight);
+    sums += weight;
+  }
+  return sums;
+}
+
+// Where the parts of one key/value head and its queries lie.
+struct Layout {
+  Sizes z;
+  int64_t stride, out_stride, k_column, v_column;
+  const float *fused, *cos, *sin;  // at the document's first token
+  float scale;
+};
+
+RETORT_INLINE Layout layout_of(const AttentionInput& in, int64_t kv_head, int vectors) {
+  const AttentionShape& shape = in.shape;
+  int64_t tokens = in.end - in.begin, width = shape.head_width, half = width / 2;
+  Layout at;
+  at.z = {tokens, round_up(tokens, kBlock), width, vectors * kLanes};
+  at.stride = shape.fused_width(), at.out_stride = shape.heads * width;
+  at.k_column = (shape.heads + kv_head) * width, at.v_column = at.k_column + shape.kv_heads * width;
+  at.fused = in.fused + in.begin * at.stride, at.cos = in.cos + in.begin * half,
+  at.sin = in.sin + in.begin * half;
+  at.scale = 1 / std::sqrt(static_cast<float>(width));
+  return at;
+}
+
+// Rows y (kBlock, padded width) times a factor each, to the block's tokens of `out`.
+RETORT_INLINE void write_block(const float* y, const Floats& factors, int64_t queries, const Sizes& z,
+                               float* out, int64_t out_stride) {
+  for (int64_t t = 0; t < queries; ++t) {
+    const float* from = y + t * z.padded_width;
+    float *to = out + t * out_stride, factor = factors[t];
+    int64_t e = 0;
+    for (; e + kLanes <= z.width; e += kLanes) store(to + e, load(from + e) * factor);
+    for (; e < z.width; ++e) to[e] = from[e] * factor;
+  }
 }
 
 template <int kVectors>
 RETORT_INLINE void attend_heads(const AttentionInput& in, int64_t kv_head, float* out, float* log_sum) {
-  const AttentionShape& shape = in.shape;
-  Sizes z = sizes_of(in, kVectors);
-  scratch.reset(4 * z.rows * z.padded_width + kBlock * (z.rows + z.padded_width));
-  float *q = scratch.take(z.rows * z.padded_width), *k = scratch.take(z.rows * z.padded_width);
-  float *v = scratch.take(z.rows * z.padded_width), *k_transposed = scratch.take(z.rows * z.padded_width);
-  float *scores = scratch.take(kBlock * z.rows), *y = scratch.take(kBlock * z.padded_width);
-  int64_t stride = shape.fused_width(), half = z.width / 2, out_stride = shape.heads * z.width;
-  const float *fused = in.fused + in.begin * stride, *cos = in.cos + in.begin * half,
-              *sin = in.sin + in.begin * half;
-  pack_rotated(fused + (shape.heads + kv_head) * z.width, stride, cos, sin, 1, z, k);
-  pack(fused + (shape.heads + shape.kv_heads + kv_head) * z.width, stride, z, v);
-  transpose(k, z, k_transposed);
-  float scale = 1 / std::sqrt(static_cast<float>(z.width));
-  for (int64_t head = kv_head * shape.group(); head < (kv_head + 1) * shape.group(); ++head) {
-    pack_rotated(fused + head * z.width, stride, cos, sin, scale, z, q);
+  Layout at = layout_of(in, kv_head, kVectors);
+  const Sizes& z = at.z;
+  int64_t matrix = z.rows * z.padded_width, block = kBlock * z.padded_width;
+  scratch.reset(3 * matrix + 2 * block + kBlock * z.rows);
+  float *q = scratch.take(matrix), *k = scratch.take(matrix), *v = scratch.take(matrix);
+  float *q_columns = scratch.take(block), *y = scratch.take(block), *scores = scratch.take(kBlock * z.rows);
+  pack_rotated(at.fused + at.k_column, at.stride, at.cos, at.sin, 1, z, k);
+  pack(at.fused + at.v_column, at.stride, z, v);
+  int64_t group = in.shape.group();
+  for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
+    pack_rotated(at.fused + head * z.width, at.stride, at.cos, at.sin, at.scale, z, q);
     for (int64_t begin = 0; begin < z.tokens; begin += kBlock) {
-      int64_t count = begin + kBlock, queries = std::min(kBlock, z.tokens - begin);
-      multiply_keys(q + begin * z.padded_width, k_transposed, count, z, scores);
-      float sums[kBlock];
-      for (int64_t t = 0; t < kBlock; ++t) {
-        float* row = scores + t * z.rows;
-        float shift = largest(row, begin + t);
-        sums[t] = weigh(row, begin + t, count, shift);
-        if (t < queries) log_sum[(in.begin + begin + t) * shape.heads + head] = shift + std::log(sums[t]);
-      }
+      int64_t count = begin + kBlock, queries = std::min(kBlock, z.tokens - begin), first = in.begin + begin;
+      transpose_block(q + begin * z.padded_width, z, q_columns);
+      multiply_columns(k, q_columns, count, z, scores);
+      Floats shift = largest(scores, begin, count), sums = weigh(scores, begin, count, shift);
       multiply_values<kVectors>(scores, v, count, z, y);
-      for (int64_t t = 0; t < queries; ++t) {
-        float* to = out + (in.begin + begin + t) * out_stride + head * z.width;
-        for (int64_t e = 0; e < z.width; ++e) to[e] = y[t * z.padded_width + e] / sums[t];
-      }
+      write_block(y, 1.0f / sums, queries, z, out + first * at.out_stride + head * z.width, at.out_stride);
+      for (int64_t t = 0; t < queries; ++t)
+        log_sum[(first + t) * in.shape.heads + head] = shift[t] + std::log(sums[t]);
     }
   }
+}
+
+// What a block's queries saved and were given back, as columns: lanes behind the document are zero, and so is
+// all that they give.
+struct BlockGradient {
+  Floats log_sums, means;  // means: sum over the head's width of dout * out
+};
+
+RETORT_INLINE BlockGradient read_block(const float* dy, const float* out, int64_t out_stride,
+                                       const float* log_sum, int64_t log_stride, int64_t queries,
+                                       const Sizes& z) {
+  float log_sums[kBlock] = {}, means[kBlock] = {};
+  for (int64_t t = 0; t < queries; ++t) {
+    const float *g = dy + t * z.padded_width, *y = out + t * out_stride;
+    Floats products = {};
+    int64_t e = 0;
+    for (; e + kLanes <= z.width; e += kLanes) products += load(g + e) * load(y + e);
+    means[t] = sum_of(products);
+    for (; e < z.width; ++e) means[t] += g[e] * y[e];
+    log_sums[t] = log_sum[t * log_stride];
+  }
+  return {load(log_sums), load(means)};
 }
 
 template <int kVectors>
 RETORT_INLINE void attend_heads_backward(const AttentionInput& in, int64_t kv_head, const float* out,
                                          const float* log_sum, const float* dout, float* dfused) {
-  const AttentionShape& shape = in.shape;
-  Sizes z = sizes_of(in, kVectors);
-  int64_t matrix = z.rows * z.padded_width;
-  scratch.reset(9 * matrix + 2 * kBlock * z.rows);
+  Layout at = layout_of(in, kv_head, kVectors);
+  const Sizes& z = at.z;
+  int64_t matrix = z.rows * z.padded_width, block = kBlock * z.padded_width;
+  scratch.reset(7 * matrix + 2 * block + 2 * kBlock * z.rows);
   float *q = scratch.take(matrix), *k = scratch.take(matrix), *v = scratch.take(matrix),
         *dy = scratch.take(matrix);
-  float *k_transposed = scratch.take(matrix), *v_transposed = scratch.take(matrix);
   float *dq = scratch.take(matrix), *dk = scratch.take(matrix), *dv = scratch.take(matrix);
+  float *q_columns = scratch.take(block), *dy_columns = scratch.take(block);
   float *weights = scratch.take(kBlock * z.rows), *dscores = scratch.take(kBlock * z.rows);
-  int64_t stride = shape.fused_width(), half = z.width / 2, out_stride = shape.heads * z.width;
-  int64_t k_column = (shape.heads + kv_head) * z.width, v_column = k_column + shape.kv_heads * z.width;
-  const float *fused = in.fused + in.begin * stride, *cos = in.cos + in.begin * half,
-              *sin = in.sin + in.begin * half;
-  float* dfused_rows = dfused + in.begin * stride;
-  pack_rotated(fused + k_column, stride, cos, sin, 1, z, k);
-  pack(fused + v_column, stride, z, v);
-  transpose(k, z, k_transposed);
-  transpose(v, z, v_transposed);
+  pack_rotated(at.fused + at.k_column, at.stride, at.cos, at.sin, 1, z, k);
+  pack(at.fused + at.v_column, at.stride, z, v);
   std::fill(dk, dk + matrix, 0.0f);
   std::fill(dv, dv + matrix, 0.0f);
-  float scale = 1 / std::sqrt(static_cast<float>(z.width));
-  for (int64_t head = kv_head * shape.group(); head < (kv_head + 1) * shape.group(); ++head) {
-    const float* y_rows = out + in.begin * out_stride + head * z.width;
-    pack_rotated(fused + head * z.width, stride, cos, sin, scale, z, q);
-    pack(dout + in.begin * out_stride + head * z.width, out_stride, z, dy);
+  float* to = dfused + in.begin * at.stride;
+  int64_t group = in.shape.group();
+  for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
+    pack_rotated(at.fused + head * z.width, at.stride, at.cos, at.sin, at.scale, z, q);
+    pack(dout + in.begin * at.out_stride + head * z.width, at.out_stride, z, dy);
     for (int64_t begin = 0; begin < z.tokens; begin += kBlock) {
-      int64_t count = begin + kBlock, first = begin * z.padded_width;
-      multiply_keys(q + first, k_transposed, count, z, weights);
-      multiply_keys(dy + first, v_transposed, count, z, dscores);
-      for (int64_t t = 0; t < kBlock; ++t) {
-        float *weight_row = weights + t * z.rows, *dscore_row = dscores + t * z.rows;
-        if (begin + t >= z.tokens) {  // padding gives nothing back
-          std::fill(weight_row, weight_row + count, 0.0f);
-          std::fill(dscore_row, dscore_row + count, 0.0f);
-          continue;
-        }
-        weigh(weight_row, begin + t, count, log_sum[(in.begin + begin + t) * shape.heads + head]);
-        float mean = 0;
-        const float *g = dy + first + t * z.padded_width, *y = y_rows + (begin + t) * out_stride;
-        for (int64_t e = 0; e < z.width; ++e) mean += g[e] * y[e];
-        for (int64_t s = 0; s < count; s += kLanes)
-          store(dscore_row + s, load(weight_row + s) * (load(dscore_row + s) - mean));
-      }
-      multiply_values<kVectors>(dscores, k, count, z, dq + first);
-      add_transposed_product<kVectors>(dscores, q + first, count, z, dk);
-      add_transposed_product<kVectors>(weights, dy + first, count, z, dv);
+      int64_t count = begin + kBlock, row = begin * z.padded_width, first = in.begin + begin;
+      BlockGradient saved = read_block(dy + row, out + first * at.out_stride + head * z.width, at.out_stride,
+                                       log_sum + first * in.shape.heads + head, in.shape.heads,
+                                       std::min(kBlock, z.tokens - begin), z);
+      transpose_block(q + row, z, q_columns);
+      transpose_block(dy + row, z, dy_columns);
+      multiply_columns(k, q_columns, count, z, weights);
+      multiply_columns(v, dy_columns, count, z, dscores);
+      weigh(weights, begin, count, saved.log_sums);
+      for (int64_t s = 0; s < count * kBlock; s += kBlock)
+        store(dscores + s, load(weights + s) * (load(dscores + s) - saved.means));
+      multiply_values<kVectors>(dscores, k, count, z, dq + row);
+      add_product<kVectors>(dscores, q + row, count, z, dk);
+      add_product<kVectors>(weights, dy + row, count, z, dv);
     }
-    unpack_rotated(dq, cos, sin, scale, z, dfused_rows + head * z.width, stride);
+    unpack_rotated(dq, at.cos, at.sin, at.scale, z, to + head * z.width, at.stride);
   }
-  unpack_rotated(dk, cos, sin, 1, z, dfused_rows + k_column, stride);
+  unpack_rotated(dk, at.cos, at.sin, 1, z, to + at.k_column, at.stride);
   for (int64_t t = 0; t < z.tokens; ++t)
-    std::memcpy(dfused_rows + t * stride + v_column, dv + t * z.padded_width,
+    std::memcpy(to + t * at.stride + at.v_column, dv + t * z.padded_width,
                 static_cast<size_t>(z.width) * sizeof(float));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/test.h"
 #include "nn/attention.h"
+#include "nn/cached_attention.h"
 #include "nn/cross_entropy.h"
 #include "nn/matmul_mode.h"
 #include "nn/rms_norm.h"
@@ -161,6 +162,24 @@ TEST_CASE("very large scores do not overflow") {
   torch::Tensor ours =
       attend_documents(x, 1, 1, 16, map_documents(positions, which, 16, 300, torch::kFloat32));
   CHECK(near(ours, plain_attention(x, 1, 1, 16, positions, which)));
+}
+
+TEST_CASE("attention over the cache is masked attention over the slots") {
+  std::vector<int64_t> slots = {3, 0}, start = {5, 0}, lengths = {3, 2};
+  CachedRows rows{slots, start, lengths};
+  for (int64_t width : {5, 16, 40}) {
+    torch::Tensor q = torch::randn({2, 3, 4, width}), fresh = torch::randn({2, 3, 2, width});
+    torch::Tensor keys = torch::randn({4, 2, 20, width}), values = torch::randn({4, 2, 20, width});
+    torch::Tensor wide_keys = keys.to(torch::kFloat64), wide_values = values.to(torch::kFloat64);
+    store_rows(fresh, keys, rows);
+    store_rows(fresh.to(torch::kFloat64), wide_keys, rows);
+    CHECK(torch::equal(keys, wide_keys.to(torch::kFloat32)));
+    torch::Tensor ours = attend_cached(q, keys, values, rows);
+    torch::Tensor plain =
+        attend_cached(q.to(torch::kFloat64), wide_keys, wide_values, rows).to(torch::kFloat32);
+    CHECK(near(ours[0], plain[0]));
+    CHECK(near(ours[1].narrow(0, 0, 2), plain[1].narrow(0, 0, 2)));
+  }
 }
 
 TEST_CASE("the number of threads changes no bit") {

@@ -15,6 +15,8 @@
 #else
 #define RETORT_CLONES
 #endif
+// A loop with a fixed small number of turns, unrolled, so that an array of vectors lives in registers.
+#define RETORT_EACH(i, count) _Pragma("GCC unroll 8") for (int i = 0; i < count; ++i)
 #define RETORT_INLINE inline __attribute__((always_inline))
 
 namespace retort {
@@ -32,11 +34,15 @@ RETORT_INLINE void store(float* to, const Floats& x) { std::memcpy(to, &x, sizeo
 RETORT_INLINE Floats all(float value) { return Floats{} + value; }
 
 RETORT_INLINE float sum_of(const Floats& x) {
-  float sums[kLanes];
-  std::memcpy(sums, &x, sizeof x);
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) sums[i] += sums[i + width];
-  return sums[0];
+  typedef float Half __attribute__((vector_size(32)));
+  typedef float Quarter __attribute__((vector_size(16)));
+  Half halves[2];
+  std::memcpy(halves, &x, sizeof x);
+  Half half = halves[0] + halves[1];
+  Quarter quarters[2];
+  std::memcpy(quarters, &half, sizeof half);
+  Quarter q = quarters[0] + quarters[1];
+  return (q[0] + q[2]) + (q[1] + q[3]);
 }
 RETORT_INLINE float max_of(const Floats& x) {
   float most = x[0];
