@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "generate/sampler.h"
 #include "model/folder.h"
+#include "nn/matmul_mode.h"
 #include "student/student.h"
 #include "tokenizer/chat_template.h"
 
@@ -88,6 +89,7 @@ void run(const std::vector<std::string>& args) {
     auto tokenizer = or_throw(Tokenizer::load(place / "tokenizer.json"));
     ChatTemplate chat = or_throw(ChatTemplate::named(args[3], *tokenizer));
     ModelFolder model = or_throw(load_model_folder(place));
+    set_matmul_mode(MatmulMode::Exact);  // as torch multiplies on the other side
     out.set("texts", dump_texts(*tokenizer, texts));
     out.set("prompts", dump_prompts(model.decoder, chat, prompts, args[1] + ".f32"));
     out.set("vocabulary", Json(static_cast<long>(model.decoder.config.vocabulary)));

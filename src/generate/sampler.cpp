@@ -1,6 +1,8 @@
 #include "generate/sampler.h"
 
 #include <algorithm>
+#include <atomic>
+#include <utility>
 
 #include "base/check.h"
 #include "base/random.h"
@@ -11,7 +13,12 @@ namespace retort {
 namespace {
 
 constexpr int64_t kCacheBytesMax = int64_t{1} << 30;
-constexpr int64_t kPrefillTokensMax = 8'192;  // of one batch of prompts, padding included
+// Of one batch of prompts, padding included: what it works on should stay in the processor's cache.
+constexpr int64_t kPrefillTokensMax = 2'048;
+// A model of less than so many weights is sampled by several batchers, a thread each: its matrices are too
+// small to share one of them between threads.
+constexpr int64_t kSharedWeightsMin = 16'000'000;
+constexpr size_t kBatcherRequestsMin = 32;
 
 // A prompt that is being answered, and the slot that holds its keys and values.
 struct Live {
@@ -23,54 +30,41 @@ struct Live {
   Random random;
 };
 
+// Where a sample is cut: so many tokens, the prompt's included.
+int64_t cut_at(const Decoder& decoder, const SampleRequest& request, const SamplingOptions& options) {
+  return std::min(static_cast<int64_t>(request.prompt.size()) + options.tokens_max, decoder.config.context);
+}
+
+// The requests of these indices, answered on one thread.
 class Batcher {
  public:
-  Batcher(const Decoder& decoder, std::span<const SampleRequest> requests, int32_t end_token,
-          const SamplingOptions& options, const std::function<void(size_t)>& progress)
+  Batcher(const Decoder& decoder, std::span<const SampleRequest> requests, std::vector<size_t> indices,
+          int32_t end_token, const SamplingOptions& options, std::span<Sample> samples)
       : decoder_(decoder),
         requests_(requests),
         end_token_(end_token),
         options_(options),
-        progress_(progress),
-        samples_(requests.size()) {
-    queue_requests();
+        samples_(samples),
+        waiting_(std::move(indices)) {
     make_slots();
   }
 
-  std::vector<Sample> run() {
+  // `tell` is called now and then with the number of requests that were finished since.
+  void run(const std::function<void(size_t)>& tell) {
     while (!waiting_.empty() || !live_.empty()) {
       throw_if_stopped();
       if (worth_admitting()) admit();
       if (!live_.empty()) step();
-      if (progress_) progress_(finished_);
+      tell(std::exchange(finished_, 0));
     }
-    return std::move(samples_);
   }
 
  private:
-  int64_t cut_at(size_t request) const {
-    int64_t prompt = static_cast<int64_t>(requests_[request].prompt.size());
-    return std::min(prompt + options_.tokens_max, decoder_.config.context);
-  }
-
-  // Longest first at the back: prompts of like length are admitted together, so that little is padding, and
-  // the longest start first, so that none runs on alone at the end.
-  void queue_requests() {
-    for (size_t i = 0; i < requests_.size(); ++i) {
-      RETORT_CHECK(!requests_[i].prompt.empty(), "request {} has an empty prompt", i);
-      if (cut_at(i) > static_cast<int64_t>(requests_[i].prompt.size()))
-        waiting_.push_back(i);
-      else
-        ++finished_;
-    }
-    std::stable_sort(waiting_.begin(), waiting_.end(), [&](size_t a, size_t b) {
-      return requests_[a].prompt.size() < requests_[b].prompt.size();
-    });
-  }
+  int64_t cut(size_t request) const { return cut_at(decoder_, requests_[request], options_); }
 
   void make_slots() {
     int64_t tokens = 1;
-    for (size_t request : waiting_) tokens = std::max(tokens, cut_at(request));
+    for (size_t request : waiting_) tokens = std::max(tokens, cut(request));
     const DecoderConfig& c = decoder_.config;
     torch::ScalarType dtype = decoder_.embedding_VD.scalar_type();
     int64_t slot_bytes = 2 * c.layers * c.kv_heads * c.head_width * tokens * c10::elementSize(dtype);
@@ -95,7 +89,7 @@ class Batcher {
     while (!waiting_.empty() && !free_.empty() && static_cast<int64_t>(live_.size() - first) < rows_max) {
       size_t request = waiting_.back();
       waiting_.pop_back();
-      live_.push_back({request, free_.back(), 0, cut_at(request), 0,
+      live_.push_back({request, free_.back(), 0, cut(request), 0,
                        Random(options_.seed, "sample", requests_[request].stream)});
       free_.pop_back();
     }
@@ -168,9 +162,8 @@ class Batcher {
   std::span<const SampleRequest> requests_;
   int32_t end_token_;
   SamplingOptions options_;
-  const std::function<void(size_t)>& progress_;
-  std::vector<Sample> samples_;
-  std::vector<size_t> waiting_;
+  std::span<Sample> samples_;
+  std::vector<size_t> waiting_;  // the next one at the back
   std::vector<Live> live_;
   std::vector<int64_t> free_;
   KvCache cache_;
@@ -178,12 +171,53 @@ class Batcher {
   size_t finished_ = 0;
 };
 
+// Those that have room for a token, the longest at the back: prompts of like length are admitted together, so
+// that little is padding, and the longest start first, so that none runs on alone at the end.
+std::vector<size_t> order_requests(const Decoder& decoder, std::span<const SampleRequest> requests,
+                                   const SamplingOptions& options) {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    int64_t prompt = static_cast<int64_t>(requests[i].prompt.size());
+    RETORT_CHECK(prompt > 0, "request {} has an empty prompt", i);
+    if (cut_at(decoder, requests[i], options) > prompt) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return requests[a].prompt.size() < requests[b].prompt.size(); });
+  return order;
+}
+
+size_t batcher_count(const Decoder& decoder, size_t requests) {
+  bool shared = !decoder.embedding_VD.is_cpu() || weight_count(decoder) >= kSharedWeightsMin;
+  size_t threads = static_cast<size_t>(std::max(1, torch::get_num_threads()));
+  return shared ? 1 : std::clamp<size_t>(requests / kBatcherRequestsMin, 1, threads);
+}
+
 }  // namespace
 
 std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest> requests, int32_t end_token,
                            const SamplingOptions& options, const std::function<void(size_t)>& progress) {
-  torch::NoGradGuard no_grad;
-  return Batcher(decoder, requests, end_token, options, progress).run();
+  std::vector<Sample> samples(requests.size());
+  std::vector<size_t> order = order_requests(decoder, requests, options);
+  std::vector<std::vector<size_t>> shares(batcher_count(decoder, order.size()));
+  for (size_t i = 0; i < order.size(); ++i) shares[i % shares.size()].push_back(order[i]);
+  std::atomic<size_t> finished = requests.size() - order.size();
+  auto work = [&](size_t share) {
+    torch::NoGradGuard no_grad;  // counts for its own thread only
+    Batcher(decoder, requests, shares[share], end_token, options, samples).run([&](size_t more) {
+      finished += more;
+      if (progress && share == 0) progress(finished);
+    });
+  };
+  if (shares.size() == 1) {
+    work(0);
+  } else {
+    // Within parallel_for libtorch's own operations take no further threads.
+    at::parallel_for(0, static_cast<int64_t>(shares.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t share = begin; share < end; ++share) work(static_cast<size_t>(share));
+    });
+  }
+  if (progress) progress(finished);
+  return samples;
 }
 
 }  // namespace retort

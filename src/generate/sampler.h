@@ -30,7 +30,7 @@ struct Sample {
 };
 
 // One sample a request, in order. A prompt that leaves no room in the context gives an empty sample that has
-// not ended. `progress` is called now and then with the number of finished requests.
+// not ended. `progress` is called now and then, on the caller's thread, with the number of finished requests.
 std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest> requests, int32_t end_token,
                            const SamplingOptions& options, const std::function<void(size_t)>& progress = {});
 

@@ -1,13 +1,12 @@
 #include "student/student.h"
 
-#include <thread>
-
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "generate/sampler.h"
 #include "model/folder.h"
 #include "student/folder_files.h"
 #include "student/guard.h"
+#include "student/setup.h"
 #include "tokenizer/chat_template.h"
 #include "train/trainer.h"
 
@@ -41,17 +40,18 @@ SamplingOptions sampling_options(const StudentSampling& s, uint64_t seed) {
 class TorchStudent : public Student {
  public:
   TorchStudent(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chat, FolderFiles files,
-               uint64_t seed)
+               MatmulMode training, uint64_t seed)
       : decoder_(std::move(decoder)),
         tokenizer_(std::move(tokenizer)),
         chat_(std::move(chat)),
         files_(std::move(files)),
+        training_(training),
         seed_(seed) {}
 
   StudentSampling& sampling() override { return sampling_; }
   int64_t weight_count() const override { return retort::weight_count(decoder_); }
   int64_t context() const override { return decoder_.config.context; }
-  std::string precision() const override { return "fp32"; }
+  std::string precision() const override { return training_ == MatmulMode::Bf16 ? "bf16" : "fp32"; }
   int64_t count_tokens(std::string_view instruction, std::string_view response) override {
     return static_cast<int64_t>(chat_.example(instruction, response).tokens.size());
   }
@@ -61,6 +61,8 @@ class TorchStudent : public Student {
     for (const Instruction& instruction : instructions)
       requests.push_back({chat_.prompt(instruction.text), fnv1a64(instruction.text)});
     std::vector<Sample> samples = guarded_or_throw("answering", [&] {
+      // Never less than fp32: there the company in a batch changes no answer.
+      set_matmul_mode(MatmulMode::Fp32, device());
       return sample(decoder_, requests, chat_.end_token(), sampling_options(sampling_, seed_));
     });
     std::vector<Result<Answer>> answers;
@@ -77,8 +79,10 @@ class TorchStudent : public Student {
     auto tell = [&](const TrainProgress& p) {
       if (progress) progress({p.step, p.steps, p.loss, p.tokens_per_second});
     };
-    TrainReport done = RETORT_TRY(guarded(
-        "training", [&] { return train(decoder_, data, train_options(options), checkpoint_folder, tell); }));
+    TrainReport done = RETORT_TRY(guarded("training", [&] {
+      set_matmul_mode(training_, device());
+      return train(decoder_, data, train_options(options), checkpoint_folder, tell);
+    }));
     report.steps = done.steps;
     report.tokens = done.tokens;
     report.first_loss = done.first_loss;
@@ -96,8 +100,10 @@ class TorchStudent : public Student {
           ErrorCode::InvalidArgument,
           format("none of {} examples fits in {} tokens; raise train.row_tokens or student.context",
                  examples.size(), row_tokens));
-    return guarded_or_throw("measuring the loss",
-                            [&] { return retort::mean_loss(decoder_, data, row_tokens); });
+    return guarded_or_throw("measuring the loss", [&] {
+      set_matmul_mode(MatmulMode::Fp32, device());
+      return retort::mean_loss(decoder_, data, row_tokens);
+    });
   }
 
   Result<void> save(const Path& folder, const std::string& precision) override {
@@ -112,6 +118,8 @@ class TorchStudent : public Student {
   }
 
  private:
+  torch::Device device() const { return decoder_.embedding_VD.device(); }
+
   Result<Answer> make_answer(int64_t prompt_tokens, const Sample& sample) const {
     if (prompt_tokens >= context())
       return Error{
@@ -147,35 +155,9 @@ class TorchStudent : public Student {
   ChatTemplate chat_;  // refers to the tokenizer
   FolderFiles files_;
   StudentSampling sampling_;
+  MatmulMode training_;
   uint64_t seed_;
 };
-
-Result<torch::Device> choose_device(const std::string& name) {
-  bool cuda = torch::cuda::is_available();
-  if (name == "auto") return torch::Device(cuda ? torch::kCUDA : torch::kCPU);
-  if (name == "cpu") return torch::Device(torch::kCPU);
-  if (name == "cuda" && cuda) return torch::Device(torch::kCUDA);
-  if (name == "cuda")
-    return Error{
-        ErrorCode::InvalidArgument,
-        "student.device is \"cuda\", but libtorch sees no GPU; use \"auto\", or set up a CUDA build"};
-  return Error{ErrorCode::InvalidArgument,
-               format("student.device \"{}\" is not known; use \"auto\", \"cpu\" or \"cuda\"", name)};
-}
-
-// Checks what the options ask for and sets the number of threads, which is the process's.
-Result<torch::Device> prepare(const StudentOptions& options) {
-  if (options.precision != "auto" && options.precision != "fp32")
-    return Error{ErrorCode::InvalidArgument,
-                 format("student.precision \"{}\": this build trains in fp32; use \"auto\" or \"fp32\"",
-                        options.precision)};
-  if (options.threads < 0 || options.threads > 1'024)
-    return Error{ErrorCode::InvalidArgument,
-                 format("student.threads is {}; use 0 for all cores, or at most 1024", options.threads)};
-  int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  torch::set_num_threads(options.threads > 0 ? options.threads : cores);
-  return choose_device(options.device);
-}
 
 Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer,
                                           FolderFiles files, torch::Device device,
@@ -185,29 +167,18 @@ Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Token
                  format("the tokenizer has {} tokens, the model {}; get both from the same folder",
                         tokenizer->size(), decoder.config.vocabulary)};
   ChatTemplate chat = RETORT_TRY(ChatTemplate::named(options.chat_template, *tokenizer));
+  MatmulMode training = RETORT_TRY(choose_precision(options.precision, device, decoder.config.width));
   for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
   if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
   return std::unique_ptr<Student>(new TorchStudent(std::move(decoder), std::move(tokenizer), std::move(chat),
-                                                   std::move(files), options.seed));
-}
-
-Result<void> check_shape(const StudentShape& s) {
-  bool positive = s.width > 0 && s.layers > 0 && s.heads > 0 && s.kv_heads > 0 && s.feed_forward > 0 &&
-                  s.context > 1 && s.rope_base > 1;
-  if (!positive || s.width % (2 * s.heads) != 0 || s.heads % s.kv_heads != 0)
-    return Error{
-        ErrorCode::InvalidArgument,
-        format("a student of width {}, {} layers, {} heads and {} key/value heads cannot be: all are "
-               "positive, the width is an even multiple of the heads, these of the key/value heads",
-               s.width, s.layers, s.heads, s.kv_heads)};
-  return {};
+                                                   std::move(files), training, options.seed));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Student>> Student::open(const Path& folder, const StudentOptions& options) {
   return guarded("opening the student", [&]() -> Result<std::unique_ptr<Student>> {
-    torch::Device device = RETORT_TRY(prepare(options));
+    torch::Device device = RETORT_TRY(prepare_machine(options));
     ModelFolder model = RETORT_TRY(load_model_folder(folder));
     std::unique_ptr<Tokenizer> tokenizer = RETORT_TRY(Tokenizer::load(folder / "tokenizer.json"));
     FolderFiles files = RETORT_TRY(read_folder_files(folder));
@@ -218,7 +189,7 @@ Result<std::unique_ptr<Student>> Student::open(const Path& folder, const Student
 Result<std::unique_ptr<Student>> Student::make_fresh(const StudentShape& s, const std::string& tokenizer_json,
                                                      const StudentOptions& options) {
   return guarded("making a student", [&]() -> Result<std::unique_ptr<Student>> {
-    torch::Device device = RETORT_TRY(prepare(options));
+    torch::Device device = RETORT_TRY(prepare_machine(options));
     RETORT_TRY(check_shape(s));
     std::unique_ptr<Tokenizer> tokenizer = RETORT_TRY(Tokenizer::parse(tokenizer_json));
     DecoderConfig config{.vocabulary = tokenizer->size(),

@@ -99,6 +99,14 @@ TEST_CASE("a prompt longer than the context is an error of that item alone") {
   CHECK(answers[1].error().code == ErrorCode::InvalidArgument);
 }
 
+TEST_CASE("a narrow student trains in fp32, and asking for an unknown precision is refused") {
+  CHECK(tiny()->precision() == "fp32");
+  StudentOptions options = one_thread();
+  options.precision = "fp7";
+  CHECK(Student::make_fresh({}, practice_tokenizer_json(), options).error().code ==
+        ErrorCode::InvalidArgument);
+}
+
 TEST_CASE("tokens are counted with the template's own") {
   CHECK(tiny()->count_tokens("What is", "no") == 6);  // ask, 2, answer, 1, end
 }
