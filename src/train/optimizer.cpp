@@ -67,15 +67,13 @@ void Optimizer::add_muon(const torch::Tensor& weight) {
   muon_.push_back({{weight}, {}});
 }
 
-double Optimizer::clip_gradients(double scale) {
+double Optimizer::clip_gradients() {
   torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> norms;
-  for (torch::Tensor& weight : weights_) norms.push_back(weight.grad().norm());
-  double norm = scale * torch::stack(norms).to(torch::kFloat64).norm().item<double>();
-  double factor =
-      options_.clip_norm > 0 && norm > options_.clip_norm ? scale * options_.clip_norm / norm : scale;
-  if (factor != 1)
-    for (torch::Tensor& weight : weights_) weight.mutable_grad().mul_(factor);
+  for (const torch::Tensor& weight : weights_) norms.push_back(weight.grad().norm());
+  double norm = torch::stack(norms).to(torch::kFloat64).norm().item<double>();
+  if (options_.clip_norm > 0 && norm > options_.clip_norm)
+    for (torch::Tensor& weight : weights_) weight.mutable_grad().mul_(options_.clip_norm / norm);
   return norm;
 }
 

@@ -22,9 +22,8 @@ class Optimizer {
   // Holds on to the decoder's weights, not to the decoder. Requires options.optimizer "adamw" or "muon".
   Optimizer(Decoder& decoder, const TrainOptions& options);
 
-  // Multiplies all gradients by `scale` and clips their norm to options.clip_norm; gives the norm before
-  // clipping.
-  double clip_gradients(double scale);
+  // Scales all gradients down to a norm of options.clip_norm where they exceed it; gives the norm before.
+  double clip_gradients();
   // Updates every weight from its gradient. `share` of the peak learning rates; `step` counts from 0.
   void step(double share, int64_t step);
   void clear_gradients();

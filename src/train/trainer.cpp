@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "nn/memory.h"
 #include "train/checkpoint.h"
 #include "train/job.h"
 #include "train/loss.h"
@@ -103,8 +104,8 @@ class TrainingRun {
     std::vector<PackedRow> rows = plan_.rows_of(report_.steps);
     int64_t response_tokens = count_response_tokens(data_, rows);
     RETORT_CHECK(response_tokens > 0, "step {} has no response token", report_.steps);
-    last_.loss = forward_backward(rows) / static_cast<double>(response_tokens);
-    last_.gradient_norm = optimizer_.clip_gradients(1.0 / static_cast<double>(response_tokens));
+    last_.loss = forward_backward(rows, 1.0 / static_cast<double>(response_tokens));
+    last_.gradient_norm = optimizer_.clip_gradients();
     double share = schedule_share(options_, report_.steps, plan_.steps());
     last_.learning_rate = share * options_.learning_rate;
     if (!std::isfinite(last_.loss) || !std::isfinite(last_.gradient_norm)) return diverged();
@@ -116,8 +117,8 @@ class TrainingRun {
     return {};
   }
 
-  // Gradients of the summed loss, in as many passes as memory asks for.
-  double forward_backward(std::span<const PackedRow> rows) {
+  // Gradients of the loss's sum times `scale`, in as many passes as memory asks for; returns that loss.
+  double forward_backward(std::span<const PackedRow> rows, double scale) {
     size_t pass_rows = static_cast<size_t>(std::max<int64_t>(1, kPassTokens / options_.row_tokens));
     double loss = 0;
     for (size_t begin = 0; begin < rows.size(); begin += pass_rows) {
@@ -126,9 +127,9 @@ class TrainingRun {
       TrainBatch batch = make_batch(data_, part, options_.row_tokens, decoder_.embedding_VD.device());
       report_.tokens += batch.tokens;
       if (batch.response_tokens == 0) continue;
-      torch::Tensor sum = response_loss_sum(decoder_, batch);
-      sum.backward();
-      loss += sum.item<double>();
+      torch::Tensor part_loss = response_loss_sum(decoder_, batch) * scale;
+      part_loss.backward();
+      loss += part_loss.item<double>();
     }
     return loss;
   }
@@ -202,6 +203,7 @@ Result<TrainReport> train(Decoder& decoder, std::span<const TokenSequence> data,
                           const Path& checkpoint_folder,
                           const std::function<void(const TrainProgress&)>& progress) {
   RETORT_TRY(check_options(data, options));
+  keep_freed_memory();
   std::optional<CheckpointFolder> checkpoints;
   if (!checkpoint_folder.empty()) checkpoints.emplace(checkpoint_folder, job_name(decoder, data, options));
   TrainingRun run(decoder, data, options, progress);

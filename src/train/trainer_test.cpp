@@ -94,6 +94,25 @@ TEST_CASE("the report counts tokens, response tokens and padding") {
   CHECK(report->padding_share == doctest::Approx(0.3));
 }
 
+TEST_CASE("a step in several passes is the step in one") {
+  // 8,192 tokens fit one pass: rows of 4,096 need two, rows of 256 one; the documents and their weight are
+  // the same.
+  auto data = tiny_documents(1'400);
+  double losses[2], norms[2];
+  for (int way : {0, 1}) {
+    Decoder decoder = make_decoder(tiny_config(), 1);
+    TrainOptions options = tiny_options();
+    options.steps = 0, options.epochs = 1;
+    options.row_tokens = way == 0 ? 4'096 : 256, options.rows_per_step = way == 0 ? 3 : 48;
+    Result<TrainReport> report = train(decoder, data, options, {}, [&](const TrainProgress& progress) {
+      losses[way] = progress.loss, norms[way] = progress.gradient_norm;
+    });
+    CHECK(report->steps == 1);
+  }
+  CHECK(losses[0] == doctest::Approx(losses[1]).epsilon(1e-5));
+  CHECK(norms[0] == doctest::Approx(norms[1]).epsilon(1e-4));
+}
+
 TEST_CASE("mean loss weighs every response token the same, however rows are batched") {
   Decoder decoder = make_decoder(tiny_config(), 1);
   auto data = tiny_documents(20);
