@@ -52,7 +52,8 @@ struct TrainProgress {
 
 // Trains `decoder` in place. When `checkpoint_folder` holds a checkpoint of this same job (options and data
 // hash agree), goes on from it, to the same bits as a run never stopped; a damaged one falls back to the one
-// before. Diverged when the loss is not finite; Interrupted after saving on a stop request.
+// before. Diverged when the loss is not finite; Interrupted after saving on a stop request. An empty folder
+// name: no checkpoints. The folder is the caller's to remove once it has stored the result.
 Result<TrainReport> train(Decoder& decoder, std::span<const TokenSequence> data, const TrainOptions& options,
                           const Path& checkpoint_folder,
                           const std::function<void(const TrainProgress&)>& progress = {});
