@@ -81,6 +81,18 @@ TEST_CASE("the company in a batch changes no token, greedy or drawn") {
   }
 }
 
+TEST_CASE("the number of threads changes no token and no setting") {
+  Decoder decoder = small_decoder();
+  std::vector<SampleRequest> requests = make_requests(100);
+  SamplingOptions options{.temperature = 1.0, .tokens_max = 6};
+  std::vector<Sample> one = sample(decoder, requests, 7, options);
+  torch::set_num_threads(3);
+  std::vector<Sample> three = sample(decoder, requests, 7, options);
+  CHECK(torch::get_num_threads() == 3);
+  torch::set_num_threads(1);
+  for (size_t i = 0; i < requests.size(); ++i) CHECK(three[i].tokens == one[i].tokens);
+}
+
 TEST_CASE("streams and seeds differ, the same stream repeats") {
   Decoder decoder = small_decoder();
   std::vector<SampleRequest> requests = make_requests(1);

@@ -13,8 +13,8 @@ namespace {
 // more than they save (specs/practice_world §2).
 constexpr int64_t kBf16WidthMin = 256;
 
-// malloc gives large blocks back to the system and gets them zeroed again at the next step; a fifth of the
-// time of sampling went there.
+// Else malloc gives large blocks back to the system and gets them zeroed again at the next step: three times
+// the page faults when sampling.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
