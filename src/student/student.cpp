@@ -128,7 +128,7 @@ class TorchStudent : public Student {
                  "of {}; drop the instruction or take a student with a longer context",
                  prompt_tokens, context())};
     Answer answer;
-    answer.text = replace_invalid_utf8(tokenizer_->decode(sample.tokens));
+    answer.text = replace_invalid_utf8(chat_.response_in(tokenizer_->decode(sample.tokens)));
     answer.finish = sample.ended ? Finish::Stop : Finish::Length;
     answer.tokens_in = prompt_tokens;
     answer.tokens_out = static_cast<int64_t>(sample.tokens.size());

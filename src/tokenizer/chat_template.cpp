@@ -8,12 +8,14 @@ namespace retort {
 namespace {
 
 // A turn is `before` (special tokens), `opening` + instruction + `closing` (one text, cut as one), `between`
-// (special tokens and text), the response, the end token. Text between braces names a special token.
+// (special tokens and text), `response_opening` + response (one text), the end token. Text between braces
+// names a special token.
 struct Format {
   std::string_view name;
   std::array<std::string_view, 1> before;
   std::string_view opening, closing;
   std::array<std::string_view, 4> between;
+  std::string_view response_opening;
   std::array<std::string_view, 5> ends;  // the first that the tokenizer has ends a response
   std::string_view jinja;
 };
@@ -21,12 +23,13 @@ struct Format {
 constexpr Format kFormats[] = {
     {"practice",
      {"<|ask|>"},
-     "",
+     " ",
      "",
      {"<|answer|>"},
+     " ",
      {"<|end|>"},
-     "{% for message in messages %}{% if message['role'] == 'assistant' %}<|answer|>{{ message['content'] }}"
-     "<|end|>{% else %}<|ask|>{{ message['content'] }}{% endif %}{% endfor %}"
+     "{% for message in messages %}{% if message['role'] == 'assistant' %}{{ '<|answer|> ' + "
+     "message['content'] }}<|end|>{% else %}{{ '<|ask|> ' + message['content'] }}{% endif %}{% endfor %}"
      "{% if add_generation_prompt %}<|answer|>{% endif %}"},
     // Lion trains on the sections alone; a family's BOS token is no part of them.
     {"lion",
@@ -34,6 +37,7 @@ constexpr Format kFormats[] = {
      "### Instruction:\n",
      "\n\n### Response:\n",
      {},
+     "",
      {"</s>", "<|end|>", "<|end_of_text|>", "<|endoftext|>", "<|im_end|>"},
      "{% for message in messages %}{% if message['role'] == 'assistant' %}{{ message['content'] + eos_token "
      "}}{% else %}{{ '### Instruction:\\n' + message['content'] + '\\n\\n### Response:\\n' }}{% endif %}"
@@ -43,6 +47,7 @@ constexpr Format kFormats[] = {
      "user\n",
      "",
      {"<|im_end|>", "\n", "<|im_start|>", "assistant\n"},
+     "",
      {"<|im_end|>"},
      "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + "
      "'<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}"
@@ -97,6 +102,7 @@ Result<ChatTemplate> ChatTemplate::named(std::string_view name, const Tokenizer&
   result.tokenizer_ = &tokenizer;
   result.opening_ = found->opening;
   result.closing_ = found->closing;
+  result.response_opening_ = found->response_opening;
   result.jinja_ = found->jinja;
   if (auto known = append(found->before, name, tokenizer, result.before_); !known) return known.error();
   if (auto known = append(found->between, name, tokenizer, result.between_); !known) return known.error();
@@ -120,10 +126,15 @@ std::vector<int32_t> ChatTemplate::prompt(std::string_view instruction) const {
 TokenSequence ChatTemplate::example(std::string_view instruction, std::string_view response) const {
   TokenSequence sequence{prompt(instruction), 0};
   sequence.response_begin = static_cast<int32_t>(sequence.tokens.size());
-  std::vector<int32_t> text = tokenizer_->encode(response);
+  std::vector<int32_t> text = tokenizer_->encode(response_opening_ + std::string(response));
   sequence.tokens.insert(sequence.tokens.end(), text.begin(), text.end());
   sequence.tokens.push_back(end_);
   return sequence;
+}
+
+std::string_view ChatTemplate::response_in(std::string_view decoded) const {
+  if (decoded.starts_with(response_opening_)) decoded.remove_prefix(response_opening_.size());
+  return decoded;
 }
 
 }  // namespace retort

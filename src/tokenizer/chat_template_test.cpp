@@ -16,10 +16,19 @@ TEST_CASE("the practice template puts the response after the answer token") {
   CHECK(example.tokens.front() == tokenizer->special("<|ask|>"));
   CHECK(example.response_begin == 5);
   CHECK(example.tokens[4] == tokenizer->special("<|answer|>"));
-  CHECK(tokenizer->decode(std::span(example.tokens).subspan(5)) == "ox");
+  CHECK(tokenizer->decode(std::span(example.tokens).subspan(5)) == " ox");
+  CHECK(chat.response_in(" ox") == "ox");
   CHECK(example.tokens.back() == tokenizer->special("<|end|>"));
   CHECK(chat.prompt("What is this") ==
         std::vector<int32_t>(example.tokens.begin(), example.tokens.begin() + 5));
+}
+
+TEST_CASE("in the practice template a word is one token wherever it stands") {
+  auto tokenizer = Tokenizer::parse(practice_tokenizer_json()).value();
+  ChatTemplate chat = ChatTemplate::named("practice", *tokenizer).value();
+  TokenSequence example = chat.example("three and three", "three");
+  CHECK(example.tokens[1] == example.tokens[3]);
+  CHECK(example.tokens[1] == example.tokens[static_cast<size_t>(example.response_begin)]);
 }
 
 TEST_CASE("an instruction cannot close its own turn") {

@@ -32,9 +32,9 @@ class Tokenizer {
 };
 
 // A tokenizer of whole words (specs/practice_world §2): the 256 bytes, then `words`, then the special tokens;
-// everything else is spelled in single bytes. A word "dog" brings both " dog" and "dog", the forms that the
-// pre-tokenizer makes of it; an entry " dog" brings that form alone. Returns the text of a tokenizer.json
-// that Hugging Face's `tokenizers` loads and encodes the same with.
+// everything else is spelled in single bytes. A word "dog" is the token " dog", the form that the
+// pre-tokenizer makes of it after a space. Returns the text of a tokenizer.json that Hugging Face's
+// `tokenizers` loads and encodes the same with.
 std::string make_word_tokenizer_json(std::span<const std::string> words,
                                      std::span<const std::string> special_tokens);
 // The practice student's: kEnglishWords (english_words.h) and the tokens of the "practice" template.

@@ -60,9 +60,7 @@ std::string make_word_tokenizer_json(std::span<const std::string> words,
                                      std::span<const std::string> special_tokens) {
   Vocabulary vocabulary;
   for (const std::string& word : words) {
-    bool has_space = word.starts_with(' ');
-    vocabulary.add_word(has_space ? word : " " + word);
-    if (!has_space) vocabulary.add_word(word);
+    vocabulary.add_word(" " + word);
   }
   Json added = Json::array();
   for (size_t i = 0; i < special_tokens.size(); ++i)
