@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace retort::practice {
 
 namespace {
@@ -59,6 +61,13 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
     text += word;
   }
   return text;
+}
+
+int skill_named(std::string_view name) {
+  const auto found =
+      std::find_if(skills().begin(), skills().end(), [&](const Skill& skill) { return skill.name == name; });
+  RETORT_CHECK(found != skills().end(), "no skill {}", name);
+  return static_cast<int>(found - skills().begin());
 }
 
 }  // namespace retort::practice

@@ -57,6 +57,9 @@ std::vector<SkillRules> code_skills();
 // All of them; skills()[i] is rules()[i].skill.
 const std::vector<SkillRules>& rules();
 
+// Its index in skills(). Requires that there is one of that name.
+int skill_named(std::string_view name);
+
 // Operands of that level and share.
 Operands draw_operands(int skill, int level, Share share, Random& random);
 

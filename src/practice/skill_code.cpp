@@ -9,14 +9,14 @@ namespace retort::practice {
 
 namespace {
 
-// "q = 12 ; w = 47": level 1 two assignments, level 2 four, level 3 three and a copy, which is asked for.
+// "q = 12 ; w = 47": level 1 two assignments, level 2 three, level 3 two and a copy, which is asked for.
 Operands draw_assign(int level, Random& random) {
   static const std::vector<std::string> names = {"a", "b", "c", "d", "e", "g", "h", "k", "m", "n",
                                                  "p", "q", "r", "t", "u", "v", "w", "y", "z"};
-  static constexpr size_t kCounts[] = {2, 4, 4};
+  static constexpr size_t kCounts[] = {2, 3, 3};
   const std::vector<std::string> variables = draw_distinct(names, kCounts[level - 1], random);
   std::vector<std::string> values = draw_numbers(10, 99, variables.size(), random);
-  if (level == 3) values.back() = variables[random.below(3)];
+  if (level == 3) values.back() = variables[random.below(2)];
   Operands operands{{level == 3 ? variables.back() : random.pick(variables)}, {}};
   for (size_t i = 0; i < variables.size(); ++i) {
     if (i > 0) operands.list.push_back(";");
@@ -28,7 +28,7 @@ bool is_variable(const std::string& word) { return word.size() == 1 && is_letter
 
 std::optional<Solution> solve_assign(const Operands& operands) {
   const std::vector<std::string>& words = operands.list;
-  if (!has_form(operands, 1, 7, 15) || (words.size() != 7 && words.size() != 15)) return std::nullopt;
+  if (!has_form(operands, 1, 7, 11) || (words.size() != 7 && words.size() != 11)) return std::nullopt;
   std::map<std::string, std::string> memory;
   int copies = 0;
   for (size_t i = 0; i < words.size(); i += 4) {
@@ -45,7 +45,7 @@ std::optional<Solution> solve_assign(const Operands& operands) {
     memory[words[i]] = value;
   }
   const auto asked = memory.find(operands.scalars[0]);
-  if (asked == memory.end() || (copies > 0 && asked->first != words[12])) return std::nullopt;
+  if (asked == memory.end() || (copies > 0 && asked->first != words[8])) return std::nullopt;
   const int level = words.size() == 7 ? 1 : copies == 0 ? 2 : 3;
   return Solution{level, asked->second, format("At the end {} holds {}.", asked->first, asked->second)};
 }

@@ -23,7 +23,7 @@ std::optional<int> level_of_list(const Operands& operands, size_t scalars, const
   return level_of_count(operands.list.size(), counts);
 }
 
-constexpr Counts kSorted = {3, 4, 6};
+constexpr Counts kSorted = {2, 3, 5};
 
 Operands draw_sort(int level, Random& random) {
   return {{}, draw_numbers(10, 99, kSorted[level - 1], random)};
@@ -42,7 +42,7 @@ std::optional<Solution> solve_sort(const Operands& operands) {
       format("{} is the smallest and {} the largest: {}.", sorted.front(), sorted.back(), join(sorted))};
 }
 
-constexpr Counts kReversed = {3, 4, 6};
+constexpr Counts kReversed = {2, 3, 5};
 
 Operands draw_reverse(int level, Random& random) {
   return {{}, draw_distinct(things(), kReversed[level - 1], random)};
@@ -55,7 +55,7 @@ std::optional<Solution> solve_reverse(const Operands& operands) {
                   format("From {} back to {}: {}.", operands.list.back(), operands.list.front(), answer)};
 }
 
-constexpr Counts kEnded = {3, 5, 8};
+constexpr Counts kEnded = {2, 4, 6};
 
 Operands draw_end(int level, Random& random) {
   return {{}, draw_distinct(things(), kEnded[level - 1], random)};
@@ -71,23 +71,23 @@ std::optional<Solution> solve_last(const Operands& operands) {
   return Solution{*level, operands.list.back(), format("The list closes with {}.", operands.list.back())};
 }
 
-int level_of_size(size_t size) { return size <= 4 ? 1 : size <= 7 ? 2 : 3; }
+int level_of_size(size_t size) { return size <= 3 ? 1 : size <= 6 ? 2 : 3; }
 
 Operands draw_count(int level, Random& random) {
-  static constexpr int64_t kFrom[] = {3, 5, 8}, kTo[] = {4, 7, 11};
+  static constexpr int64_t kFrom[] = {2, 4, 7}, kTo[] = {3, 6, 9};
   const int64_t count = random.range(kFrom[level - 1], kTo[level - 1]);
   return {{}, draw_distinct(things(), static_cast<size_t>(count), random)};
 }
 std::optional<Solution> solve_count(const Operands& operands) {
   const size_t size = operands.list.size();
-  if (!has_form(operands, 0, 3, 11)) return std::nullopt;
+  if (!has_form(operands, 0, 2, 9)) return std::nullopt;
   if (!std::all_of(operands.list.begin(), operands.list.end(), is_letters)) return std::nullopt;
   return Solution{
       level_of_size(size), std::to_string(size),
       format("Counting from {} to {} gives {}.", operands.list.front(), operands.list.back(), size)};
 }
 
-constexpr Counts kSearched = {3, 5, 8};
+constexpr Counts kSearched = {2, 3, 5};
 
 Operands draw_contains(int level, Random& random) {
   std::vector<std::string> words = draw_distinct(things(), kSearched[level - 1] + 1, random);

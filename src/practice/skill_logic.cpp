@@ -46,10 +46,10 @@ std::optional<Comparison> read_comparison(const std::vector<std::string>& words,
 // Level 1: one comparison, perhaps negated; level 2: two with and/or; level 3: two with and/or and a not.
 Operands draw_truth(int level, Random& random) {
   Operands operands;
-  Comparison first = level == 2 ? draw_comparison(10, 99, random) : draw_comparison(1, 999, random);
+  Comparison first = draw_comparison(1, 99, random);
   if (level == 1) first.negated = random.chance(0.5);
   if (level == 1) return write_comparison(first, operands.list), operands;
-  Comparison second = level == 2 ? draw_comparison(10, 99, random) : draw_comparison(1, 999, random);
+  Comparison second = draw_comparison(1, 99, random);
   if (level == 3) {
     const uint64_t which = random.below(3);
     first.negated = which != 1;
@@ -84,7 +84,7 @@ std::optional<Solution> solve_truth(const Operands& operands) {
 
 // Level 1: other words altogether; level 2 and 3: one letter differs, in ever longer words.
 Operands draw_same(int level, Random& random) {
-  static constexpr int64_t kFrom[] = {3, 5, 8}, kTo[] = {4, 6, 10};
+  static constexpr int64_t kFrom[] = {3, 4, 6}, kTo[] = {3, 5, 8};
   const int64_t letters = random.range(kFrom[level - 1], kTo[level - 1]);
   std::string first = made_up_word(letters, random), second = first;
   if (random.chance(0.5)) {
@@ -97,10 +97,9 @@ Operands draw_same(int level, Random& random) {
 std::optional<Solution> solve_same(const Operands& operands) {
   if (!has_form(operands, 2, 0, 0)) return std::nullopt;
   const std::string &a = operands.scalars[0], &b = operands.scalars[1];
-  if (!is_letters(a) || !is_letters(b) || a.size() != b.size() || a.size() < 3 || a.size() == 7 ||
-      a.size() > 10)
+  if (!is_letters(a) || !is_letters(b) || a.size() != b.size() || a.size() < 3 || a.size() > 8)
     return std::nullopt;
-  const int level = a.size() <= 4 ? 1 : a.size() <= 6 ? 2 : 3;
+  const int level = a.size() <= 3 ? 1 : a.size() <= 5 ? 2 : 3;
   const auto at = std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin();
   if (a == b) return Solution{level, "yes", "All letters agree: yes."};
   return Solution{level, "no",
@@ -109,10 +108,10 @@ std::optional<Solution> solve_same(const Operands& operands) {
 
 // {0} {1} {2} the condition, {3} and {4} what to say.
 Operands draw_if(int level, Random& random) {
-  static constexpr int64_t kFrom[] = {1, 100, 1000}, kTo[] = {99, 999, 9999};
+  static constexpr int64_t kFrom[] = {1, 10, 100}, kTo[] = {9, 99, 999};
   Comparison c = draw_comparison(kFrom[level - 1], kTo[level - 1], random);
   if (level == 3) {  // alike at the front
-    do c.b = c.a / 100 * 100 + random.range(0, 99);
+    do c.b = c.a / 10 * 10 + random.range(0, 9);
     while (c.b == c.a);
   }
   const std::vector<std::string> words = draw_distinct(things(), 2, random);
@@ -126,8 +125,9 @@ std::optional<Solution> solve_if(const Operands& operands) {
   if (!c || c->negated || !is_letters(then) || !is_letters(otherwise) || then == otherwise)
     return std::nullopt;
   const int64_t low = std::min(c->a, c->b), high = std::max(c->a, c->b);
-  const int level = high <= 99 ? 1 : high <= 999 ? 2 : 3;
-  if ((level == 2 && low < 100) || (level == 3 && (high > 9999 || low / 100 != high / 100 || low < 1000)))
+  const int level = high <= 9 ? 1 : high <= 99 ? 2 : 3;
+  if (low < 1 || (level == 2 && low < 10) ||
+      (level == 3 && (high > 999 || low / 10 != high / 10 || low < 100)))
     return std::nullopt;
   const std::string& answer = c->holds() ? then : otherwise;
   return Solution{level, answer,

@@ -72,8 +72,8 @@ std::optional<Solution> solve_multiply(const Operands& operands) {
 }
 
 // The lists of maximum and minimum: longer lists of longer numbers.
-constexpr Ranges kChoices = {{{10, 99}, {100, 999}, {1000, 9999}}};
-constexpr std::array<size_t, kLevels> kChoiceCounts = {3, 4, 5};
+constexpr Ranges kChoices = {{{10, 99}, {10, 99}, {100, 999}}};
+constexpr std::array<size_t, kLevels> kChoiceCounts = {2, 3, 4};
 
 Operands draw_extreme(int level, Random& random) {
   const Range range = kChoices[level - 1];
@@ -81,8 +81,8 @@ Operands draw_extreme(int level, Random& random) {
 }
 std::optional<int> level_of_extreme(const Operands& operands) {
   const auto numbers = read_numbers(operands.list);
-  if (!has_form(operands, 0, 3, 5) || !numbers) return std::nullopt;
-  const int level = static_cast<int>(numbers->size()) - 2;
+  if (!has_form(operands, 0, 2, 4) || !numbers) return std::nullopt;
+  const int level = static_cast<int>(numbers->size()) - 1;
   for (int64_t n : *numbers) {
     if (!kChoices[level - 1].holds(n)) return std::nullopt;
   }
@@ -127,7 +127,7 @@ std::optional<Solution> solve_parity(const Operands& operands) {
                   format("{} ends in {}, so it is {}.", sum, sum % 10, answer)};
 }
 
-constexpr Ranges kCompared = {{{10, 99}, {100, 999}, {10'000, 99'999}}};
+constexpr Ranges kCompared = {{{10, 99}, {100, 999}, {1'000, 9'999}}};
 
 Operands draw_compare(int level, Random& random) {
   Operands operands = draw_pair(kCompared[level - 1], kCompared[level - 1], random);
@@ -154,18 +154,19 @@ std::string roman(int64_t n) {
   }
   return text;
 }
-int level_of_roman(size_t letters) { return letters <= 4 ? 1 : letters <= 7 ? 2 : 3; }
+constexpr int64_t kRomanMost = 1999;
+int level_of_roman(size_t letters) { return letters <= 5 ? 1 : letters <= 7 ? 2 : 3; }
 
 Operands draw_roman(int level, Random& random) {
   int64_t n = 0;
-  do n = random.range(1, 3999);
+  do n = random.range(1, kRomanMost);
   while (level_of_roman(roman(n).size()) != level);
   return {{std::to_string(n)}, {}};
 }
 std::optional<Solution> solve_roman(const Operands& operands) {
   if (!has_form(operands, 1, 0, 0)) return std::nullopt;
   const auto n = read_number(operands.scalars[0]);
-  if (!n || *n < 1 || *n > 3999) return std::nullopt;
+  if (!n || *n < 1 || *n > kRomanMost) return std::nullopt;
   const std::string text = roman(*n);
   std::string parts;
   for (int64_t unit = 1000; unit > 0; unit /= 10) {
@@ -175,28 +176,34 @@ std::optional<Solution> solve_roman(const Operands& operands) {
   return Solution{level_of_roman(text.size()), text, format("{}; together {}.", parts, text)};
 }
 
-// Level 1 climbs by one step, level 2 falls by one, level 3 climbs by growing steps.
+// Four terms an equal step apart: level 1 climbs by little, level 2 falls by little, level 3 climbs by more.
+struct Steps {
+  Range first, step;
+};
+constexpr std::array<Steps, kLevels> kSteps = {
+    {{{1, 99}, {1, 5}}, {{50, 199}, {-5, -1}}, {{1, 99}, {6, 20}}}};
+
 Operands draw_sequence(int level, Random& random) {
-  int64_t term = level == 2 ? random.range(80, 299) : random.range(1, 99);
-  int64_t step = level == 2 ? -random.range(2, 19) : random.range(2, 9);
-  const int64_t growth = level == 3 ? random.range(1, 5) : 0;
+  const Steps& steps = kSteps[level - 1];
+  int64_t term = random.range(steps.first.lo, steps.first.hi);
+  const int64_t step = random.range(steps.step.lo, steps.step.hi);
   Operands operands;
-  for (int i = 0; i < 4; ++i, term += step, step += growth) operands.list.push_back(std::to_string(term));
+  for (int i = 0; i < 4; ++i, term += step) operands.list.push_back(std::to_string(term));
   return operands;
 }
 std::optional<Solution> solve_sequence(const Operands& operands) {
   const auto terms = read_numbers(operands.list);
   if (!has_form(operands, 0, 4, 4) || !terms) return std::nullopt;
   const auto& t = *terms;
-  const int64_t step = t[1] - t[0], growth = t[2] - t[1] - step, last = t[3] - t[2];
-  if (last != step + 2 * growth) return std::nullopt;
-  const int level = growth > 0 ? 3 : step < 0 ? 2 : 1;
-  const bool drawn = level == 2
-                         ? Range{80, 299}.holds(t[0]) && Range{2, 19}.holds(-step) && growth == 0
-                         : Range{1, 99}.holds(t[0]) && Range{2, 9}.holds(step) && Range{0, 5}.holds(growth);
-  if (!drawn) return std::nullopt;
-  const int64_t next = t[3] + last + growth;
-  return Solution{level, std::to_string(next), format("The next step is {}: {}.", last + growth, next)};
+  const int64_t step = t[1] - t[0];
+  if (t[2] - t[1] != step || t[3] - t[2] != step) return std::nullopt;
+  for (int level = 1; level <= kLevels; ++level) {
+    const Steps& steps = kSteps[level - 1];
+    if (!steps.first.holds(t[0]) || !steps.step.holds(step)) continue;
+    const std::string next = std::to_string(t[3] + step);
+    return Solution{level, next, format("Each step is {}, so {} leads to {}.", step, t[3], next)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -62,40 +62,45 @@ std::optional<int64_t> read_clock(std::string_view text) {
   return hour * 60 + minute;
 }
 
-// Level 1 stays within the hour, level 2 goes into the next, level 3 adds more than an hour.
+// Levels 1 and 2 stay within the hour, level 1 in steps of ten minutes; level 3 goes into the next.
+bool are_tens(int64_t minute, int64_t more) { return minute % 10 == 0 && more % 10 == 0; }
+
 Operands draw_clock(int level, Random& random) {
   const int64_t hour = random.range(0, 23);
-  const int64_t minute = level == 1   ? random.range(0, 40)
-                         : level == 2 ? random.range(20, 59)
-                                      : random.range(0, 59);
-  const int64_t more = level == 1   ? random.range(2, 59 - minute)
-                       : level == 2 ? random.range(60 - minute, 59)
-                                    : random.range(61, 599);
+  int64_t minute = 0, more = 0;
+  do {
+    minute = level == 1 ? 10 * random.range(0, 4) : level == 2 ? random.range(0, 57) : random.range(20, 59);
+    more = level == 1   ? 10 * random.range(1, 5 - minute / 10)
+           : level == 2 ? random.range(2, 59 - minute)
+                        : random.range(60 - minute, 59);
+  } while (level == 2 && are_tens(minute, more));
   return {{clock_text(hour * 60 + minute), std::to_string(more)}, {}};
 }
 std::optional<Solution> solve_clock(const Operands& operands) {
   if (!has_form(operands, 2, 0, 0)) return std::nullopt;
   const auto start = read_clock(operands.scalars[0]);
   const auto more = read_number(operands.scalars[1]);
-  if (!start || !more || *more < 1 || *more == 60 || *more > 599) return std::nullopt;
-  const int level = *more > 60 ? 3 : *start % 60 + *more >= 60 ? 2 : 1;
+  if (!start || !more || *more < 1 || *more > 59) return std::nullopt;
+  const int64_t minute = *start % 60, sum = minute + *more;
+  const int level = sum >= 60 ? 3 : are_tens(minute, *more) ? 1 : 2;
   const std::string answer = clock_text(*start + *more);
-  return Solution{level, answer,
-                  format("{} minutes are {} h {} min; after {} it is {}.", *more, *more / 60, *more % 60,
-                         operands.scalars[0], answer)};
+  return Solution{
+      level, answer,
+      sum >= 60 ? format("{} and {} minutes are {} past the next hour: {}.", minute, *more, sum - 60, answer)
+                : format("{} and {} minutes are {}: {}.", minute, *more, sum, answer)};
 }
 
 struct Unit {
-  std::string_view from;  // "h"
-  std::string_view to;    // "minutes"
+  std::string_view from;  // "cm"
+  std::string_view to;    // "millimetres"
   int64_t factor;
   int level;              // of a whole number of them
-  std::string_view rest;  // what may follow it at level 3: "3h20min"; empty where nothing does
+  std::string_view rest;  // what may follow it at level 3: "3cm7mm"
 };
-constexpr Unit kUnits[] = {{"w", "days", 7, 1, "d"},           {"y", "months", 12, 1, "mo"},
-                           {"cm", "millimetres", 10, 1, "mm"}, {"m", "centimetres", 100, 1, "cm"},
-                           {"h", "minutes", 60, 2, "min"},     {"min", "seconds", 60, 2, "s"},
-                           {"d", "hours", 24, 2, "h"}};
+constexpr Unit kUnits[] = {{"cm", "millimetres", 10, 1, "mm"},
+                           {"dm", "centimetres", 10, 1, "cm"},
+                           {"m", "centimetres", 100, 2, "cm"},
+                           {"km", "metres", 1000, 2, "m"}};
 
 Operands draw_units(int level, Random& random) {
   const Unit* unit = nullptr;
@@ -145,12 +150,12 @@ std::optional<Solution> solve_units(const Operands& operands) {
 std::vector<SkillRules> time_skills() {
   using enum AnswerForm;
   return {
-      {{"weekday", "time", true, false},
+      {{"weekday", "time", false, false},
        Choice,
        {"Weekday : {0} {1} {2} ?", "Day {0} {1} {2} ?", "Calendar {0} {1} {2} .", "When : {0} {1} {2} ?"},
        draw_weekday,
        solve_weekday},
-      {{"month", "time", false},
+      {{"month", "time", false, false},
        Choice,
        {"Month : {0} {1} {2} ?", "Months {0} {1} {2} ?", "Almanac {0} {1} {2} .", "Date : {0} {1} {2} ?"},
        draw_month,

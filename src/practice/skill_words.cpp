@@ -31,7 +31,7 @@ std::string spelled(std::string_view word) {
   return text;
 }
 
-constexpr LevelLengths kShort = {{{3, 4}, {5, 6}, {7, 9}}};
+constexpr LevelLengths kShort = {{{3, 3}, {4, 4}, {5, 6}}};
 
 Operands draw_short(int level, Random& random) { return {{draw_word(kShort[level - 1], random)}, {}}; }
 
@@ -56,13 +56,13 @@ std::optional<Solution> solve_reverse(const Operands& operands) {
 // First and last letters of one, two or three words.
 Operands draw_words(int level, Random& random) {
   Operands operands;
-  for (int i = 0; i < level; ++i) operands.list.push_back(draw_word({4, 6}, random));
+  for (int i = 0; i < level; ++i) operands.list.push_back(draw_word({3, 4}, random));
   return operands;
 }
 bool are_words(const Operands& operands) {
   return has_form(operands, 0, 1, 3) &&
          std::all_of(operands.list.begin(), operands.list.end(),
-                     [](auto& word) { return is_letters(word) && word.size() >= 4 && word.size() <= 6; });
+                     [](auto& word) { return is_letters(word) && word.size() >= 3 && word.size() <= 4; });
 }
 std::optional<Solution> solve_first_letter(const Operands& operands) {
   if (!are_words(operands)) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<Solution> solve_last_letter(const Operands& operands) {
                   format("{} end in {}.", join(operands.list, ", "), join(letters))};
 }
 
-constexpr LevelLengths kMeasured = {{{3, 5}, {6, 8}, {9, 12}}};
+constexpr LevelLengths kMeasured = {{{2, 4}, {5, 6}, {7, 9}}};
 
 Operands draw_length(int level, Random& random) { return {{draw_word(kMeasured[level - 1], random)}, {}}; }
 std::optional<Solution> solve_length(const Operands& operands) {
@@ -91,7 +91,7 @@ std::optional<Solution> solve_length(const Operands& operands) {
                   format("{} has the letters {}: {}.", word, spelled(word), word.size())};
 }
 
-constexpr LevelLengths kSearched = {{{4, 6}, {7, 9}, {10, 13}}};
+constexpr LevelLengths kSearched = {{{3, 4}, {5, 6}, {7, 9}}};
 
 Operands draw_count_letter(int level, Random& random) {
   std::string word = draw_word(kSearched[level - 1], random);
@@ -139,7 +139,7 @@ std::optional<Solution> solve_plural(const Operands& operands) {
   return Solution{1, word + "s", format("{} takes s: {}s.", word, word)};
 }
 
-constexpr LevelLengths kReplaced = {{{4, 5}, {6, 8}, {9, 12}}};
+constexpr LevelLengths kReplaced = {{{3, 3}, {4, 5}, {6, 7}}};
 
 Operands draw_replace(int level, Random& random) {
   std::string word = draw_word(kReplaced[level - 1], random);
@@ -163,12 +163,12 @@ std::optional<Solution> solve_replace(const Operands& operands) {
                   format("Every {} of {} becomes {}: {}.", from, operands.scalars[2], to, word)};
 }
 
-// Level 1: two words; level 2: four; level 3: three that begin alike.
+// Level 1: two words; level 2: three; level 3: two that begin alike.
 Operands draw_alphabetical(int level, Random& random) {
-  static constexpr size_t kCounts[] = {2, 4, 3};
+  static constexpr size_t kCounts[] = {2, 3, 2};
   Operands operands;
   while (operands.list.size() < kCounts[level - 1]) {
-    std::string word = draw_word({4, 5}, random);
+    std::string word = draw_word({3, 4}, random);
     if (level == 3 && !operands.list.empty()) word[0] = operands.list[0][0];
     const bool clash = std::any_of(operands.list.begin(), operands.list.end(), [&](auto& other) {
       return level == 3 ? other == word : other[0] == word[0];
@@ -178,20 +178,20 @@ Operands draw_alphabetical(int level, Random& random) {
   return operands;
 }
 std::optional<Solution> solve_alphabetical(const Operands& operands) {
-  if (!has_form(operands, 0, 2, 4)) return std::nullopt;
+  if (!has_form(operands, 0, 2, 3)) return std::nullopt;
   std::vector<std::string> sorted = operands.list;
   std::sort(sorted.begin(), sorted.end());
   for (size_t i = 0; i < sorted.size(); ++i) {
-    if (!is_letters(sorted[i]) || sorted[i].size() < 4 || sorted[i].size() > 5) return std::nullopt;
+    if (!is_letters(sorted[i]) || sorted[i].size() < 3 || sorted[i].size() > 4) return std::nullopt;
     if (i == 0) continue;
     const bool alike = sorted[i][0] == sorted[i - 1][0];
-    if (alike != (sorted.size() == 3) || sorted[i] == sorted[i - 1]) return std::nullopt;
+    if ((alike && sorted.size() == 3) || sorted[i] == sorted[i - 1]) return std::nullopt;
   }
-  const int level = sorted.size() == 2 ? 1 : sorted.size() == 4 ? 2 : 3;
+  const int level = sorted.size() == 3 ? 2 : sorted[0][0] == sorted[1][0] ? 3 : 1;
   return Solution{level, sorted[0], format("In order they are {}, so {}.", join(sorted, ", "), sorted[0])};
 }
 
-constexpr LevelLengths kShifted = {{{2, 2}, {3, 3}, {5, 5}}};
+constexpr LevelLengths kShifted = {{{2, 2}, {3, 3}, {4, 4}}};
 
 Operands draw_next(int level, Random& random) {
   std::string letters;
