@@ -31,16 +31,19 @@ struct Tally {
   }
 
   void store(RunStore& store, const std::string& stage, double threshold) const {
-    const auto judged = static_cast<double>(std::max<int64_t>(1, wins + ties + losses));
     store.set_metric(stage, "threshold", threshold);
     store.set_metric(stage, "hard", static_cast<double>(hard));
     store.set_metric(stage, "easy", static_cast<double>(easy));
     store.set_metric(stage, "unjudged", static_cast<double>(unjudged));
-    store.set_metric(stage, "win_rate", static_cast<double>(wins) / judged);
-    store.set_metric(stage, "tie_rate", static_cast<double>(ties) / judged);
-    store.set_metric(stage, "loss_rate", static_cast<double>(losses) / judged);
-    store.set_metric(stage, "order_disagreement",
-                     static_cast<double>(disagree) / static_cast<double>(std::max<int64_t>(1, both)));
+    // A share of nothing is no figure.
+    const auto set_share = [&](const std::string& name, int64_t count, int64_t of) {
+      if (of > 0) store.set_metric(stage, name, static_cast<double>(count) / static_cast<double>(of));
+    };
+    const int64_t judged = wins + ties + losses;
+    set_share("win_rate", wins, judged);
+    set_share("tie_rate", ties, judged);
+    set_share("loss_rate", losses, judged);
+    set_share("order_disagreement", disagree, both);
   }
 };
 
