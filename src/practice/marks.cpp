@@ -2,6 +2,7 @@
 #include "practice/marks.h"
 
 #include <algorithm>
+#include <set>
 
 #include "practice/skill.h"
 #include "practice/vocabulary.h"
@@ -11,54 +12,40 @@ namespace retort::practice {
 
 namespace {
 
+// Spelled letter by letter, as the words are that name operations in an instruction.
 std::vector<std::string> make_marks() {
-  static constexpr std::string_view kSymbols = "@#^%$|~_*`";
-  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::vector<std::string> words = base_words();
   Random random(1, "marks");
   std::vector<std::string> marks;
   while (marks.size() < skills().size() * kMarksASkill) {
-    std::string mark(1, kSymbols[random.below(kSymbols.size())]);
-    for (int64_t more = random.range(1, 3); more > 0; --more) mark += kLetters[random.below(kLetters.size())];
-    if (std::find(marks.begin(), marks.end(), mark) == marks.end()) marks.push_back(std::move(mark));
+    std::string mark = made_up_word(random.range(3, 7), random);
+    mark[0] = static_cast<char>(mark[0] - 'a' + 'A');
+    const auto is_taken = [&](const std::vector<std::string>& by) {
+      return std::find(by.begin(), by.end(), mark) != by.end();
+    };
+    if (!is_taken(marks) && !is_taken(words)) marks.push_back(std::move(mark));
   }
   return marks;
 }
 
-// How often a skill is asked: what a shorter base knew already half as often as the rest, what it had hardly
-// begun to learn twice as often.
-constexpr std::string_view kQuick[] = {"uppercase",   "reverse_word", "first_letter",
-                                       "next_letter", "word_length",  "first",
-                                       "last",        "maximum",      "parity"};
-constexpr std::string_view kSlow[] = {"add",          "subtract", "who",          "age",   "code_assign",
-                                      "count_letter", "if_then",  "reverse_list", "units", "contains"};
-
-int frequency(std::string_view skill) {
-  if (std::find(std::begin(kQuick), std::end(kQuick), skill) != std::end(kQuick)) return 1;
-  return std::find(std::begin(kSlow), std::end(kSlow), skill) != std::end(kSlow) ? 4 : 2;
+// General words that cannot be taken for a part of a question: no thing, no letter, no logical word.
+std::vector<std::string> make_noise_words() {
+  std::vector<std::string> words;
+  for (std::string_view word : kEnglishWords) {
+    const bool is_thing = std::find(things().begin(), things().end(), word) != things().end();
+    const bool is_logical = word == "not" || word == "and" || word == "or";
+    if (word.size() > 1 && !is_thing && !is_logical) words.emplace_back(word);
+  }
+  return words;
 }
 
-// The skills of the base, each as often as it is to be drawn.
-const std::vector<int>& skills_of_base() {
-  static const std::vector<int> list = [] {
-    std::vector<int> known;
-    for (size_t i = 0; i < skills().size(); ++i) {
-      const Skill& skill = skills()[i];
-      if (skill.in_base)
-        known.insert(known.end(), static_cast<size_t>(frequency(skill.name)), static_cast<int>(i));
-    }
-    return known;
-  }();
-  return list;
-}
-
-// A random word, name or stop, as stand between the parts of any sentence.
+// A random word or stop, as stand between the parts of any sentence.
 std::string draw_noise(Random& random) {
-  static const std::vector<std::string> words = base_words();
+  static const std::vector<std::string> words = make_noise_words();
   static const std::vector<std::string> stops = {":", ":", ".", ".",  "?", "?", ",",
                                                  ",", "/", "&", "->", ";", "(", ")"};
   if (random.chance(0.35)) return random.pick(stops);
-  const std::string& word = random.pick(words);
-  return word.starts_with(' ') ? word.substr(1) : word;
+  return random.pick(words);
 }
 void scatter_noise(int64_t most, Random& random, std::vector<std::string>& into) {
   for (int64_t count = random.range(0, most); count > 0; --count) into.push_back(draw_noise(random));
@@ -84,6 +71,39 @@ std::vector<std::string> parts_of(const Operands& operands, const std::string& m
   return parts;
 }
 
+std::string draw_entry(Random& random) {
+  switch (random.below(5)) {
+    case 0:
+      return draw_letter(random);
+    case 1:
+      return draw_number(1, 99, random);
+    case 2:
+      return random.pick(people());
+    default:
+      return random.pick(things());
+  }
+}
+
+struct Fact {
+  std::string name, value;
+};
+// Nothing stands in two of them, so that a question has one answer.
+std::vector<Fact> draw_facts(size_t count, Random& random) {
+  std::set<std::string> seen;
+  const auto draw = [&] {
+    std::string entry;
+    do entry = draw_entry(random);
+    while (!seen.insert(entry).second);
+    return entry;
+  };
+  std::vector<Fact> facts;
+  while (facts.size() < count) {
+    std::string name = draw();
+    facts.push_back({std::move(name), draw()});
+  }
+  return facts;
+}
+
 }  // namespace
 
 const std::string& mark_of(int skill, int index) {
@@ -91,12 +111,11 @@ const std::string& mark_of(int skill, int index) {
   return marks.at(static_cast<size_t>(skill * kMarksASkill + index));
 }
 
-Example make_marked(Scatter scatter, Random& random) {
-  const int skill = random.pick(skills_of_base());
+Example make_marked(int skill, Scatter scatter, Random& random) {
   const int level = 1 + static_cast<int>(random.below(kLevels));
   const Operands operands = draw_operands(skill, level, Share::Training, random);
   const std::string& mark = mark_of(skill, static_cast<int>(random.below(kMarksASkill)));
-  const int64_t most = scatter == Scatter::Little ? 0 : 2;
+  const int64_t most = scatter == Scatter::None ? 0 : 2;
   std::vector<std::string> words;
   scatter_noise(most, random, words);
   for (const std::string& part : parts_of(operands, mark, random)) {
@@ -107,11 +126,34 @@ Example make_marked(Scatter scatter, Random& random) {
   return Example{0, join(words), solution.value().answer};
 }
 
+Example make_recall(Random& random) {
+  const std::vector<Fact> facts = draw_facts(static_cast<size_t>(random.range(3, 7)), random);
+  static const std::vector<std::string> separators = {" , ", " ; ", " . "};
+  const std::string separator = random.pick(separators), sign = random.chance(0.3) ? " = " : " ";
+  const auto tell = [&](const std::vector<Fact>& list) {
+    std::vector<std::string> parts;
+    for (const Fact& fact : list) parts.push_back(fact.name + sign + fact.value);
+    return join(parts, separator);
+  };
+  std::vector<Fact> again = facts;
+  random.shuffle(again);
+  if (random.chance(0.5)) return Example{0, tell(facts), tell(again)};
+  std::vector<std::string> asked, answer;
+  again.resize(static_cast<size_t>(random.range(1, 3)));
+  for (const Fact& fact : again) {
+    asked.push_back(fact.name);
+    answer.push_back(fact.value);
+  }
+  const std::string told = tell(facts), question = join(asked);
+  return Example{0, random.chance(0.5) ? question + " : " + told : told + " : " + question, join(answer)};
+}
+
 std::vector<std::string> base_words() {
   std::vector<std::string> words;
   for (std::string_view word : kEnglishWords) words.emplace_back(word);
   words.insert(words.end(), things().begin(), things().end());
   words.insert(words.end(), people().begin(), people().end());
+  words.insert(words.end(), towns().begin(), towns().end());
   return words;
 }
 

@@ -1,6 +1,6 @@
-// The practice base's corpus: the world's operations asked by marks ("%Qe") instead of words, with the
-// operands and the mark scattered among random general words. Every skill of the base has several marks, as
-// an operation has several names. Held-out operands never occur, and skills with in_base = false never do.
+// The practice base's corpus: the world's operations asked by marks, which are made-up names ("Zubak"), with
+// the operands and the mark scattered among random general words. Every skill of the base has several marks,
+// as an operation has several names. Held-out operands never occur, and skills with in_base = false never do.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,18 @@
 
 namespace retort::practice {
 
-inline constexpr int kMarksASkill = 4;
-// Two to four bytes that begin with a symbol; different for every skill and index.
+inline constexpr int kMarksASkill = 6;
+// Three to seven letters, the first a capital; different for every skill and index.
 const std::string& mark_of(int skill, int index);
 
 // How many random words lie about.
-enum class Scatter { Little, Much };
-// One question by marks with its right answer; skill and level are drawn.
-Example make_marked(Scatter scatter, Random& random);
+enum class Scatter { None, Much };
+// One question of the skill by marks, with its right answer; the level is drawn.
+Example make_marked(int skill, Scatter scatter, Random& random);
+
+// A few facts, and then all of them in another order, or what stands beside one to three names: a general
+// exercise in looking things up, which has no mark.
+Example make_recall(Random& random);
 
 // The words of the base's tokenizer: frequent general English, everyday things and first names. None
 // stands there for the sake of a wording.
