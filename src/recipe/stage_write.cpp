@@ -4,7 +4,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "pool/filters.h"
-#include "pool/rouge.h"
+#include "pool/novelty.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 
@@ -108,7 +108,7 @@ class Writer {
   int round_;
   std::vector<SeedBucket> buckets_;
   FilterOptions filters_;
-  NoveltyPool novelty_;
+  NoveltyIndex novelty_;
   std::vector<int64_t> accepted_;
   int64_t attempted_ = 0;
 };
