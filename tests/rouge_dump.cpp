@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "pool/novelty.h"
+#include "pool/rouge.h"
 
 using namespace retort;
 

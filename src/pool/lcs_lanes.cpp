@@ -11,13 +11,13 @@ void LcsLanes::assign(TokenIds pattern, size_t id_count) {
   for (uint32_t id : pattern_) masks_[id] = 0;
   pattern_.assign(pattern.begin(), pattern.end());
   if (masks_.size() < id_count) masks_.resize(id_count);
-  if (pattern_.size() > 64) return long_pattern_.assign(pattern_);
+  if (pattern_.size() > kPatternMax) return long_pattern_.assign(pattern_);
   for (size_t i = 0; i < pattern_.size(); ++i)
     if (pattern_[i] != kNoToken) masks_[pattern_[i]] |= uint64_t{1} << i;
 }
 
 void LcsLanes::lengths(const TextBlocks& texts, size_t first, size_t count, uint32_t* lengths) {
-  if (pattern_.size() > 64) return lengths_one_by_one(texts, first, count, lengths);
+  if (pattern_.size() > kPatternMax) return lengths_one_by_one(texts, first, count, lengths);
   const LaneTexts lanes{masks_.data(), texts.block(first), texts.length(), count, lengths};
   if (simd_ == Simd::Plain) return lcs_lanes_plain(lanes);
   pattern_.size() <= 32 ? lcs_lanes_avx512_32(lanes) : lcs_lanes_avx512_64(lanes);

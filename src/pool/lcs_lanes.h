@@ -17,6 +17,9 @@ Simd best_simd();
 
 class LcsLanes {
  public:
+  // Longer patterns are aligned text by text.
+  static constexpr size_t kPatternMax = 64;
+
   explicit LcsLanes(Simd simd) : simd_(simd) {}
   // Replaces the pattern. Every id, of the pattern and of the texts, is below `id_count`; kNoToken matches
   // nothing.
@@ -29,7 +32,7 @@ class LcsLanes {
 
   Simd simd_;
   std::vector<uint32_t> pattern_;
-  std::vector<uint64_t> masks_;  // by token id: where in a pattern of at most 64 tokens it stands
+  std::vector<uint64_t> masks_;  // by token id: where in a pattern of at most kPatternMax tokens it stands
   LcsPattern long_pattern_;      // of more tokens
   std::vector<uint32_t> tokens_;
 };

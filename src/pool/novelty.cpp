@@ -9,10 +9,10 @@
 namespace retort {
 namespace {
 
-constexpr size_t kOrderAgain = 2;     // when the index has grown so many times; doubling makes it O(1) a text
-constexpr size_t kFirstOrder = 64;    // texts
-constexpr size_t kScanBlocks = 64;    // scored between two looks at the result
-constexpr size_t kScanFromShare = 4;  // postings to read > texts / this: reading all texts is no dearer
+constexpr size_t kScanBlocks = 64;  // scored between two looks at the result
+// What things cost, in postings read (about a nanosecond each): to align a candidate; to align a text among
+// all of a length, in lanes or, when the query is too long for those, by itself.
+constexpr size_t kCandidateCost = 64, kLaneCost = 2, kLongCost = 256;
 
 }  // namespace
 
@@ -29,9 +29,10 @@ void NoveltyIndex::add(std::string_view text) {
   prefixes_.count(ids);
 }
 
-// Lazily, so that a pool which is loaded at once is ordered once, by its own counts.
+// Lazily, so that a pool which is loaded at once is ordered once, by its own counts; and again whenever the
+// index has doubled, which costs as much as adding does.
 void NoveltyIndex::index_new_texts() {
-  if (size() >= kOrderAgain * std::max(ordered_, kFirstOrder / kOrderAgain)) {
+  if (size() >= 2 * std::max<size_t>(ordered_, 32)) {
     prefixes_.reorder();
     ordered_ = size();
     indexed_ = 0;
@@ -50,19 +51,21 @@ bool NoveltyIndex::is_near_duplicate(std::string_view text) {
   if (query.empty()) return options_.refuse_identical_wordless && wordless_.contains(std::string(text));
   index_new_texts();
   const NeedTable::Row& needs = needs_.row(query.size(), lengths_.rbegin()->first);
-  const size_t fewest = needs_.fewest(query.size());
-  prefixes_.make_set(query, set_);
-  const size_t known = set_.rarest_first.size();
-  if (known < fewest) return false;
-  const size_t prefix = known - fewest + 1;
-  const bool many = prefixes_.posting_count(set_, prefix) > size() / kScanFromShare;
-  const bool not_indexed = needs.longest() > PrefixIndex::kLongest;
-  return many || not_indexed ? scan(query, needs) : search(query, needs, prefix);
+  // Where texts cannot be in the prefix filter, all are aligned.
+  return needs.longest() > PrefixIndex::kLongest ? scan(query, needs) : search(query, needs);
 }
 
-bool NoveltyIndex::search(TokenIds query, const NeedTable::Row& needs, size_t prefix) {
+bool NoveltyIndex::search(TokenIds query, const NeedTable::Row& needs) {
+  const size_t fewest = needs_.fewest(query.size());
+  const size_t budget = size() * (query.size() <= LcsLanes::kPatternMax ? kLaneCost : kLongCost);
+  size_t spent = 0;
+  prefixes_.make_set(query, set_);
   pattern_.assign(query);
-  for (size_t k = 0; k < prefix; ++k) {
+  candidates_.clear();
+  for (size_t k = 0; k + fewest <= set_.rarest_first.size(); ++k) {
+    spent += prefixes_.posting_count(set_, k) + kCandidateCost * candidates_.size();
+    // Texts that have all too much in common: the filter costs more than it saves.
+    if (spent > budget) return scan(query, needs);
     candidates_.clear();
     prefixes_.candidates(set_, k, needs, candidates_);
     for (const Posting& candidate : candidates_)

@@ -36,7 +36,7 @@ class NoveltyIndex {
 
   void add(std::string_view text);
   bool is_near_duplicate(std::string_view text);
-  // Scores every text, which costs about a hundred times what the decision does. Ten is Lion's count.
+  // Scores every text, which costs much more than the decision. Ten is Lion's count.
   Similarity similarity(std::string_view text, size_t nearest_count = 10);
   size_t size() const { return places_.size(); }
 
@@ -46,7 +46,7 @@ class NoveltyIndex {
   };
 
   void index_new_texts();
-  bool search(TokenIds query, const NeedTable::Row& needs, size_t prefix);
+  bool search(TokenIds query, const NeedTable::Row& needs);
   bool passes(const Posting& posting, size_t need);
   // Aligns with every text that is of a length to pass.
   bool scan(TokenIds query, const NeedTable::Row& needs);

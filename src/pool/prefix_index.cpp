@@ -90,10 +90,8 @@ void PrefixIndex::add(TokenIds tokens, uint32_t row, size_t prefix) {
         {row, static_cast<uint16_t>(tokens.size()), static_cast<uint16_t>(i), set.signature});
 }
 
-size_t PrefixIndex::posting_count(const ElementSet& query, size_t prefix) const {
-  size_t count = 0;
-  for (size_t k = 0; k < prefix; ++k) count += postings_[query.rarest_first[k]].size();
-  return count;
+size_t PrefixIndex::posting_count(const ElementSet& query, size_t k) const {
+  return postings_[query.rarest_first[k]].size();
 }
 
 RETORT_COUNTS_BITS void PrefixIndex::candidates(const ElementSet& query, size_t k,

@@ -41,11 +41,11 @@ class PrefixIndex {
   void add(TokenIds tokens, uint32_t row, size_t prefix);
 
   void make_set(TokenIds tokens, ElementSet& set);
-  // How many postings a search of the `prefix` rarest elements reads.
-  size_t posting_count(const ElementSet& query, size_t prefix) const;
-  // Texts that may share what `needs` asks of them with the query: all that do, and few others.
-  // candidates(lists) ...
-  // Appends the postings of the query's k-th element that may belong to a near duplicate.
+  // How many postings the query's k-th element has.
+  size_t posting_count(const ElementSet& query, size_t k) const;
+  // Appends those of them that can belong to a text which shares as much with the query as `needs` asks.
+  // Called for k = 0, 1, ... up to the query's known elements less the fewest needed, it misses no such text,
+  // may find one several times, and finds few others.
   void candidates(const ElementSet& query, size_t k, const NeedTable::Row& needs,
                   std::vector<Posting>& found) const;
 

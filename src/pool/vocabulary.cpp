@@ -1,9 +1,15 @@
 #include "pool/vocabulary.h"
 
+#include "base/check.h"
 #include "pool/rouge.h"
 #include "pool/unicode_words.h"
 
 namespace retort {
+
+TokenRule token_rule(std::string_view name) {
+  RETORT_CHECK(name == "rouge" || name == "unicode", "no token rule is called \"{}\"", name);
+  return name == "rouge" ? TokenRule::Rouge : TokenRule::Unicode;
+}
 
 void Vocabulary::visit(std::string_view text, const std::function<void(std::string_view)>& visit) const {
   rule_ == TokenRule::Rouge ? visit_rouge_tokens(text, visit) : visit_unicode_words(text, visit);

@@ -19,6 +19,9 @@ enum class TokenRule {
   Unicode,  // ours (unicode_words.h): words of every script
 };
 
+// "rouge" or "unicode"; requires one of them.
+TokenRule token_rule(std::string_view name);
+
 class Vocabulary {
  public:
   explicit Vocabulary(TokenRule rule = TokenRule::Rouge) : rule_(rule) {}

@@ -24,7 +24,8 @@ class Writer {
         stage_(std::move(stage)),
         round_(round),
         buckets_(std::move(buckets)),
-        novelty_(shop.file.recipe.near_duplicate),
+        novelty_({.threshold = shop.file.recipe.near_duplicate,
+                  .tokens = token_rule(shop.file.recipe.near_duplicate_words)}),
         accepted_(buckets_.size()) {
     filters_.refuse_non_ascii_start = shop.file.generator.refuse_non_ascii;
   }
