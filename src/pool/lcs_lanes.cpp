@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "pool/popcount.h"
-
 namespace retort {
 
 void LcsLanes::assign(TokenIds pattern, size_t id_count) {

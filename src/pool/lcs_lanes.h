@@ -7,13 +7,10 @@
 #include <vector>
 
 #include "pool/lcs.h"
+#include "pool/simd.h"
 #include "pool/text_blocks.h"
 
 namespace retort {
-
-enum class Simd { Plain, Avx512 };
-// Avx512 where this processor has what the kernels use.
-Simd best_simd();
 
 class LcsLanes {
  public:

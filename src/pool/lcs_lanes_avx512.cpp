@@ -1,6 +1,5 @@
 // The AVX-512 kernels of lcs_lanes.h: Hyyrö's step on sixteen 32-bit or eight 64-bit lanes, the pattern's
-// masks gathered by token. Compiled for that instruction set function by function, so the program starts on
-// processors without it; best_simd() keeps them from being called there.
+// masks gathered by token.
 #include "base/check.h"
 #include "pool/lcs_lanes.h"
 
@@ -9,8 +8,6 @@
 
 // GCC 12 takes the intrinsics' own undefined operands for ours (its bug 105593).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-
-#define RETORT_AVX512 __attribute__((target("avx512f,avx512vl,avx512vpopcntdq")))
 
 namespace retort {
 namespace {
@@ -71,12 +68,6 @@ RETORT_AVX512 inline void blocks_64(const LaneTexts& texts, size_t block) {
 
 }  // namespace
 
-Simd best_simd() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512vpopcntdq");
-  return has ? Simd::Avx512 : Simd::Plain;
-}
-
 RETORT_AVX512 void lcs_lanes_avx512_32(const LaneTexts& texts) {
   size_t block = 0;
   for (; block + 4 <= texts.blocks; block += 4) blocks_32<4>(texts, block);
@@ -95,7 +86,6 @@ RETORT_AVX512 void lcs_lanes_avx512_64(const LaneTexts& texts) {
 
 namespace retort {
 
-Simd best_simd() { return Simd::Plain; }
 void lcs_lanes_avx512_32(const LaneTexts&) { RETORT_CHECK(false, "no AVX-512 here"); }
 void lcs_lanes_avx512_64(const LaneTexts&) { RETORT_CHECK(false, "no AVX-512 here"); }
 

@@ -17,7 +17,11 @@ constexpr size_t kCandidateCost = 64, kLaneCost = 2, kLongCost = 256;
 }  // namespace
 
 NoveltyIndex::NoveltyIndex(const NoveltyOptions& options)
-    : options_(options), vocabulary_(options.tokens), needs_(options.threshold), lanes_(options.simd) {}
+    : options_(options),
+      vocabulary_(options.tokens),
+      needs_(options.threshold),
+      prefixes_(options.simd),
+      lanes_(options.simd) {}
 
 void NoveltyIndex::add(std::string_view text) {
   RETORT_CHECK(size() < UINT32_MAX);

@@ -1,12 +1,10 @@
 #include "pool/prefix_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "pool/popcount.h"
 
 namespace retort {
 namespace {
@@ -94,19 +92,12 @@ size_t PrefixIndex::posting_count(const ElementSet& query, size_t k) const {
   return postings_[query.rarest_first[k]].size();
 }
 
-RETORT_COUNTS_BITS void PrefixIndex::candidates(const ElementSet& query, size_t k,
-                                                const NeedTable::Row& needs,
-                                                std::vector<Posting>& found) const {
-  const size_t known = query.rarest_first.size();
-  for (const Posting& p : postings_[query.rarest_first[k]]) {
-    const size_t need = needs.at(p.length);
-    const auto missing = static_cast<size_t>(std::popcount(query.signature & ~p.signature));
-    const auto extra = static_cast<size_t>(std::popcount(p.signature & ~query.signature));
-    // No short circuit: which of these rules a posting out is not to be predicted, that one does is.
-    const bool may = bool((need + k <= known) & (need + p.position <= p.length) & (need + missing <= known) &
-                          (need + extra <= p.length));
-    if (may) found.push_back(p);
-  }
+void PrefixIndex::candidates(const ElementSet& query, size_t k, const NeedTable::Row& needs,
+                             std::vector<Posting>& found) const {
+  const std::vector<Posting>& postings = postings_[query.rarest_first[k]];
+  const PostingQuery asked{needs, query.rarest_first.size(), k, query.signature};
+  simd_ == Simd::Avx512 ? filter_postings_avx512(postings, asked, found)
+                        : filter_postings_plain(postings, asked, found);
 }
 
 }  // namespace retort

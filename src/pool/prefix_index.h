@@ -11,27 +11,23 @@
 #include <vector>
 
 #include "pool/lcs.h"
-#include "pool/need.h"
+#include "pool/posting_filter.h"
+#include "pool/simd.h"
 
 namespace retort {
-
-// A text of `length` tokens that holds an element at `position` of its order; sixteen bytes, read in a row.
-struct Posting {
-  uint32_t row;  // among the texts of its length
-  uint16_t length, position;
-  uint64_t signature;
-};
 
 // A text's tokens as a set, repeats made distinct as (token, how many before).
 struct ElementSet {
   size_t tokens = 0;                   // of the text; those that no indexed text holds have no element
   std::vector<uint32_t> rarest_first;  // element numbers
-  uint64_t signature = 0;              // 64 bits over the elements: a bit that only one has is one not shared
+  uint64_t signature = 0;              // as a posting's
 };
 
 class PrefixIndex {
  public:
   static constexpr size_t kLongest = UINT16_MAX;  // longer texts cannot be indexed
+
+  explicit PrefixIndex(Simd simd) : simd_(simd) {}
 
   // Counts a text's elements, from which reorder() makes the order; every text is counted before it is added.
   void count(TokenIds tokens);
@@ -54,6 +50,7 @@ class PrefixIndex {
   uint32_t new_element();
 
   static constexpr uint32_t kNoElement = UINT32_MAX;
+  Simd simd_;
   std::vector<uint32_t> first_;                     // by token: the element of its first occurrence
   std::unordered_map<uint64_t, uint32_t> repeats_;  // (token, occurrence >= 1)
   // By element.

@@ -29,7 +29,7 @@ Ids random_ids(Random& random) {
 
 struct Pool {
   std::vector<Ids> texts;
-  PrefixIndex index;
+  PrefixIndex index{best_simd()};
   NeedTable needs{0.7};
 
   void count(const Ids& ids) {
@@ -78,7 +78,7 @@ TEST_CASE("no text that shares enough is missed, and few others are found") {
 }
 
 TEST_CASE("rare elements come first, those counted after the order before them") {
-  PrefixIndex index;
+  PrefixIndex index(Simd::Plain);
   index.count(Ids{1, 2, 3});
   index.count(Ids{1, 2});
   index.count(Ids{1});
