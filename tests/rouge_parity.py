@@ -75,6 +75,8 @@ def compare_pairs(program, name, pairs):
             if line != wanted:
                 failed.append((old, new, wanted, line))
         count += len(chunk)
+        if count > CHUNK:
+            print(f"  {name}: {count} so far, {len(failed)} differ", flush=True)
     print(f"{name}: {count} pairs, {refused} of them refused by rouge_score, {len(failed)} differ")
     for old, new, wanted, got in failed[:3]:
         print(f"  old {old!r}\n  new {new!r}\n  wanted {wanted}, got {got}")

@@ -65,7 +65,6 @@ void PrefixIndex::reorder() {
 }
 
 void PrefixIndex::make_set(TokenIds tokens, ElementSet& set) {
-  set.tokens = tokens.size();
   set.rarest_first.clear();
   set.signature = 0;
   sorted_.assign(tokens.begin(), tokens.end());

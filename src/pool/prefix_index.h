@@ -16,9 +16,9 @@
 
 namespace retort {
 
-// A text's tokens as a set, repeats made distinct as (token, how many before).
+// A text's tokens as a set, repeats made distinct as (token, how many before); without those that no text of
+// the index holds.
 struct ElementSet {
-  size_t tokens = 0;                   // of the text; those that no indexed text holds have no element
   std::vector<uint32_t> rarest_first;  // element numbers
   uint64_t signature = 0;              // as a posting's
 };
