@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "base/json.h"
+#include "pool/novelty.h"
 #include "pool/rouge.h"
 
 using namespace retort;
@@ -17,10 +18,10 @@ void print_tokens(std::string_view text) {
 }
 
 void print_decision(std::string_view old_text, std::string_view new_text) {
-  RougeVocabulary vocabulary;
+  Vocabulary vocabulary;
   std::vector<uint32_t> old_ids = vocabulary.ids(old_text);
   double f = rouge_l(old_ids, vocabulary.ids(new_text));
-  NoveltyPool pool(NoveltyOptions{.refuse_identical_wordless = false});
+  NoveltyIndex pool(NoveltyOptions{.refuse_identical_wordless = false});
   pool.add(old_text);
   std::cout << format("{:016x} {:d}\n", std::bit_cast<uint64_t>(f), pool.is_near_duplicate(new_text));
 }

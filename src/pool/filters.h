@@ -17,7 +17,7 @@ struct FilterOptions {
 };
 
 // Why a draft is refused ("cut at the token limit", "holds the word instruction", ...), or nothing. ROUGE-L
-// (Lion 6) is NoveltyPool's.
+// (Lion 6) is NoveltyIndex's.
 std::optional<std::string_view> refuse_draft(std::string_view text, Finish finish,
                                              const FilterOptions& options);
 

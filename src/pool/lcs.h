@@ -10,6 +10,8 @@
 namespace retort {
 
 using TokenIds = std::span<const uint32_t>;
+// A token that no text of a pool holds; what a pool's own texts hold counts from 1.
+constexpr uint32_t kNoToken = 0;
 
 class LcsPattern {
  public:

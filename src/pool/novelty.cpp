@@ -1,83 +1,140 @@
-// NoveltyPool of rouge.h.
+#include "pool/novelty.h"
+
 #include <algorithm>
-#include <bit>
 
 #include "base/check.h"
-#include "base/hash.h"
+#include "pool/nearest.h"
 #include "pool/rouge.h"
 
 namespace retort {
+namespace {
 
-NoveltyPool::NoveltyPool(const NoveltyOptions& options) : options_(options) {
-  RETORT_CHECK(options.threshold >= 0 && options.threshold <= 1, "threshold {}", options.threshold);
+constexpr size_t kScanBlocks = 64;  // scored between two looks at the result
+// What things cost, in postings read (about a nanosecond each): to align a candidate; to align a text among
+// all of a length, in lanes or, when the query is too long for those, by itself.
+constexpr size_t kCandidateCost = 64, kLaneCost = 2, kLongCost = 256;
+
+}  // namespace
+
+NoveltyIndex::NoveltyIndex(const NoveltyOptions& options)
+    : options_(options),
+      vocabulary_(options.tokens),
+      needs_(options.threshold),
+      prefixes_(options.simd),
+      lanes_(options.simd) {}
+
+void NoveltyIndex::add(std::string_view text) {
+  RETORT_CHECK(size() < UINT32_MAX);
+  const std::vector<uint32_t> ids = vocabulary_.ids(text);
+  if (ids.empty()) wordless_.emplace(text);
+  TextBlocks& texts = lengths_.try_emplace(ids.size(), ids.size()).first->second;
+  places_.push_back({static_cast<uint32_t>(ids.size()), static_cast<uint32_t>(texts.texts().size())});
+  texts.add(ids, static_cast<uint32_t>(size() - 1));
+  prefixes_.count(ids);
 }
 
-void NoveltyPool::add(std::string_view text) {
-  ++size_;
-  std::vector<uint32_t> ids = vocabulary_.ids(text);
-  if (ids.empty()) {
-    wordless_.emplace(text);
-    return;
+// Lazily, so that a pool which is loaded at once is ordered once, by its own counts; and again whenever the
+// index has doubled, which costs as much as adding does.
+void NoveltyIndex::index_new_texts() {
+  if (size() >= 2 * std::max<size_t>(ordered_, 32)) {
+    prefixes_.reorder();
+    ordered_ = size();
+    indexed_ = 0;
   }
-  Group& group = groups_[ids.size()];
-  group.tokens.insert(group.tokens.end(), ids.begin(), ids.end());
-  group.signatures.push_back(signature(std::move(ids)));
+  for (; indexed_ < size(); ++indexed_) {
+    const Place place = places_[indexed_];
+    if (place.length == 0 || place.length > PrefixIndex::kLongest) continue;
+    lengths_.at(place.length).copy_tokens(place.row, tokens_);
+    prefixes_.add(tokens_, place.row, place.length - needs_.fewest(place.length) + 1);
+  }
 }
 
-bool NoveltyPool::is_near_duplicate(std::string_view text) {
-  if (options_.threshold == 1.0) return false;
-  std::vector<uint32_t> ids = vocabulary_.ids(text);
-  if (ids.empty()) return options_.refuse_identical_wordless && wordless_.contains(std::string(text));
-  size_t m = ids.size();
-  pattern_.assign(ids);
-  Signature query = signature(std::move(ids));
-  // F is 2 L / (m + n) but for rounding and L is at most the shorter, so lengths outside these cannot pass.
-  double ratio = (2 - options_.threshold) / std::max(options_.threshold, 1e-9);
-  auto longest = static_cast<size_t>(std::min(static_cast<double>(m) * ratio + 2, 1e15));
-  auto shortest = static_cast<size_t>(std::max(static_cast<double>(m) / ratio - 2, 1.0));
-  for (auto at = groups_.lower_bound(shortest); at != groups_.end() && at->first <= longest; ++at) {
-    size_t n = at->first, least = need(m, n);
-    if (least > std::min(m, n)) continue;
-    if (group_has_near_duplicate(at->second, n, least, query, m)) return true;
+bool NoveltyIndex::is_near_duplicate(std::string_view text) {
+  if (options_.threshold == 1.0 || size() == 0) return false;
+  const std::vector<uint32_t> query = vocabulary_.known_ids(text);
+  if (query.empty()) return options_.refuse_identical_wordless && wordless_.contains(std::string(text));
+  index_new_texts();
+  const NeedTable::Row& needs = needs_.row(query.size(), lengths_.rbegin()->first);
+  // Where texts cannot be in the prefix filter, all are aligned.
+  return needs.longest() > PrefixIndex::kLongest ? scan(query, needs) : search(query, needs);
+}
+
+bool NoveltyIndex::search(TokenIds query, const NeedTable::Row& needs) {
+  const size_t fewest = needs_.fewest(query.size());
+  const size_t budget = size() * (query.size() <= LcsLanes::kPatternMax ? kLaneCost : kLongCost);
+  size_t spent = 0;
+  prefixes_.make_set(query, set_);
+  pattern_.assign(query);
+  candidates_.clear();
+  for (size_t k = 0; k + fewest <= set_.rarest_first.size(); ++k) {
+    spent += prefixes_.posting_count(set_, k) + kCandidateCost * candidates_.size();
+    // Texts that have all too much in common: the filter costs more than it saves.
+    if (spent > budget) return scan(query, needs);
+    candidates_.clear();
+    prefixes_.candidates(set_, k, needs, candidates_);
+    for (const Posting& candidate : candidates_)
+      if (passes(candidate, needs.at(candidate.length))) return true;
   }
   return false;
 }
 
-bool NoveltyPool::group_has_near_duplicate(const Group& group, size_t n, size_t need, const Signature& query,
-                                           size_t m) {
-  for (size_t i = 0; i < group.signatures.size(); ++i) {
-    const Signature& entry = group.signatures[i];
-    if (m - bits_missing(query, entry) < need || n - bits_missing(entry, query) < need) continue;
-    TokenIds tokens(group.tokens.data() + i * n, n);
-    if (pattern_.shares_at_least(tokens, need) && pattern_.length_with(tokens) >= need) return true;
+bool NoveltyIndex::passes(const Posting& posting, size_t need) {
+  lengths_.at(posting.length).copy_tokens(posting.row, tokens_);
+  return pattern_.shares_at_least(tokens_, need) && pattern_.length_with(tokens_) >= need;
+}
+
+bool NoveltyIndex::scan(TokenIds query, const NeedTable::Row& needs) {
+  lanes_.assign(query, vocabulary_.id_count());
+  for (auto at = lengths_.lower_bound(needs.shortest); at != lengths_.end(); ++at) {
+    const size_t length = at->first, need = needs.at(length);
+    if (need > std::min(length, query.size())) continue;
+    const auto passes = [&](size_t, uint32_t lcs) { return lcs >= need; };
+    if (any_of_length(at->second, passes)) return true;
   }
   return false;
 }
 
-size_t NoveltyPool::bits_missing(const Signature& has, const Signature& lacks) {
-  size_t bits = 0;
-  for (int w = 0; w < 4; ++w) bits += static_cast<size_t>(std::popcount(has.words[w] & ~lacks.words[w]));
-  return bits;
-}
-
-NoveltyPool::Signature NoveltyPool::signature(std::vector<uint32_t> ids) {
-  std::sort(ids.begin(), ids.end());
-  Signature result;
-  uint64_t occurrence = 0;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    occurrence = i > 0 && ids[i] == ids[i - 1] ? occurrence + 1 : 0;
-    uint64_t bit = mix64(ids[i], occurrence) % 256;
-    result.words[bit / 64] |= uint64_t{1} << (bit % 64);
+// Whether stop(row, LCS with the query) says so of any; asks in order, and no further.
+template <class Stop>
+bool NoveltyIndex::any_of_length(const TextBlocks& texts, Stop&& stop) {
+  scores_.resize(kScanBlocks * kLanes);
+  for (size_t first = 0; first < texts.block_count(); first += kScanBlocks) {
+    const size_t count = std::min(kScanBlocks, texts.block_count() - first);
+    lanes_.lengths(texts, first, count, scores_.data());
+    const size_t begin = first * kLanes, end = std::min(begin + count * kLanes, texts.texts().size());
+    for (size_t row = begin; row < end; ++row)
+      if (stop(row, scores_[row - begin])) return true;
   }
-  return result;
+  return false;
 }
 
-uint32_t NoveltyPool::need(size_t m, size_t n) {
-  std::vector<uint32_t>& row = needs_[m];
-  if (row.size() <= n) row.resize(n + 1, 0);
-  // Never 0 once computed: an LCS of 0 has F = 0, which is above no threshold.
-  if (row[n] == 0) row[n] = static_cast<uint32_t>(least_lcs(m, n, options_.threshold));
-  return row[n];
+Similarity NoveltyIndex::similarity(std::string_view text, size_t nearest_count) {
+  const std::vector<uint32_t> query = vocabulary_.known_ids(text);
+  lanes_.assign(query, vocabulary_.id_count());
+  Nearest nearest(nearest_count);
+  double sum = 0;
+  // Likely near ones first, so that few of the rest enter the list: as long as the query, longer, shorter.
+  const auto middle = lengths_.lower_bound(query.size());
+  for (auto at = middle; at != lengths_.end(); ++at) sum += score_length(at->second, query.size(), nearest);
+  for (auto at = lengths_.begin(); at != middle; ++at) sum += score_length(at->second, query.size(), nearest);
+  return {.nearest = nearest.sorted(), .mean = size() == 0 ? 0 : sum / static_cast<double>(size())};
+}
+
+// The sum of the scores; the best enter `nearest`.
+double NoveltyIndex::score_length(const TextBlocks& texts, size_t query_length, Nearest& nearest) {
+  const size_t n = texts.length();
+  uint64_t lcs_sum = 0;
+  size_t enters = nearest.least_lcs_to_enter(n, query_length);
+  any_of_length(texts, [&](size_t row, uint32_t lcs) {
+    lcs_sum += lcs;
+    if (lcs >= enters) {
+      nearest.offer({texts.texts()[row], rouge_l_from(lcs, n, query_length)});
+      enters = nearest.least_lcs_to_enter(n, query_length);
+    }
+    return false;
+  });
+  // F = 2 L / (m + n), but for rounding.
+  return n + query_length == 0 ? 0 : 2 * static_cast<double>(lcs_sum) / static_cast<double>(n + query_length);
 }
 
 }  // namespace retort

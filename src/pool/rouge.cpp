@@ -1,17 +1,16 @@
 #include "pool/rouge.h"
 
 #include <algorithm>
-#include <cmath>
+#include <unordered_map>
 
 #include "base/check.h"
 
 namespace retort {
 
-std::vector<std::string> rouge_tokens(std::string_view text) {
-  std::vector<std::string> tokens;
+void visit_rouge_tokens(std::string_view text, const std::function<void(std::string_view)>& visit) {
   std::string token;
   auto end_token = [&] {
-    if (!token.empty()) tokens.push_back(std::move(token));
+    if (!token.empty()) visit(token);
     token.clear();
   };
   for (size_t i = 0; i < text.size(); ++i) {
@@ -32,16 +31,12 @@ std::vector<std::string> rouge_tokens(std::string_view text) {
     }
   }
   end_token();
-  return tokens;
 }
 
-std::vector<uint32_t> RougeVocabulary::ids(std::string_view text) {
-  std::vector<uint32_t> ids;
-  for (std::string& token : rouge_tokens(text)) {
-    auto next = static_cast<uint32_t>(index_.size());
-    ids.push_back(index_.try_emplace(std::move(token), next).first->second);
-  }
-  return ids;
+std::vector<std::string> rouge_tokens(std::string_view text) {
+  std::vector<std::string> tokens;
+  visit_rouge_tokens(text, [&](std::string_view token) { tokens.emplace_back(token); });
+  return tokens;
 }
 
 size_t lcs_length(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {

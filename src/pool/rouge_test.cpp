@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/test.h"
+#include "pool/vocabulary.h"
 
 namespace retort {
 namespace {
@@ -27,7 +28,7 @@ Ids random_ids(Random& random, size_t length, uint64_t alphabet) {
 }
 
 double score(std::string_view old_text, std::string_view new_text) {
-  RougeVocabulary vocabulary;
+  Vocabulary vocabulary;
   Ids old_ids = vocabulary.ids(old_text);
   return rouge_l(old_ids, vocabulary.ids(new_text));
 }

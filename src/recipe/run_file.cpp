@@ -170,6 +170,7 @@ Result<void> validate(const RunFile& file) {
            check_one_of("recipe.name", r.name, recipes),
            check_one_of("recipe.control", r.control, {"", "imitation", "balanced", "lion"}),
            check_one_of("recipe.selection", r.selection, {"", "gap", "random", "balanced"}),
+           check_one_of("recipe.near_duplicate_words", r.near_duplicate_words, {"rouge", "unicode"}),
            check_one_of("data.answers", file.data.answers, {"keep", "ask"}),
            check_one_of("train.optimizer", file.train.optimizer, {"muon", "adamw"}),
            check_one_of("train.schedule", file.train.schedule, {"cosine", "linear", "constant"}),

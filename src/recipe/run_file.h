@@ -28,6 +28,7 @@ struct RecipeSection {
   int64_t judge_sample = 0;
   bool reuse_verdicts = false;
   double near_duplicate = 0.7;
+  std::string near_duplicate_words = "rouge";
   double attempts_per_instruction = 10;
 
   template <class Visitor>
@@ -54,6 +55,10 @@ struct RecipeSection {
         "a pair of answers that is as in an earlier round keeps its verdict, without a call; Lion asks anew");
     visit("near_duplicate", near_duplicate,
           "a new instruction is refused when ROUGE-L exceeds this (Lion: 0.7)");
+    visit(
+        "near_duplicate_words", near_duplicate_words,
+        "what ROUGE-L compares: rouge (Lion: a-z and 0-9 alone, blind to other scripts) or unicode (words of "
+        "every script)");
     visit("attempts_per_instruction", attempts_per_instruction,
           "generator calls at most, per instruction wanted; then the round goes on with fewer");
   }

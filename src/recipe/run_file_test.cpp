@@ -42,6 +42,7 @@ TEST_CASE("a wrong type, a wrong name and a wrong range say what is wanted") {
   CHECK(fault("[recipe]\nrounds = \"three\"\n").find("recipe.rounds must be a whole number") !=
         std::string::npos);
   CHECK(fault("[recipe]\nname = \"tiger\"\n").find("lion, imitation, balanced") != std::string::npos);
+  CHECK(fault("[recipe]\nnear_duplicate_words = \"latin\"\n").find("rouge, unicode") != std::string::npos);
   CHECK(fault("[recipe]\nreplay = 2.0\n").find("from 0 to 0.95") != std::string::npos);
 }
 
@@ -74,6 +75,7 @@ TEST_CASE("the preset lion-emnlp holds the paper's constants") {
   CHECK(f.recipe.replay == 0.0);
   CHECK(f.recipe.judge_sample == 0);
   CHECK(f.recipe.near_duplicate == 0.7);
+  CHECK(f.recipe.near_duplicate_words == "rouge");
   CHECK(f.teacher.temperature == 0.7);
   CHECK(f.teacher.tokens_max == 1'024);
   CHECK(f.referee.temperature == 0.2);

@@ -4,7 +4,7 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "pool/filters.h"
-#include "pool/rouge.h"
+#include "pool/novelty.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 
@@ -24,7 +24,8 @@ class Writer {
         stage_(std::move(stage)),
         round_(round),
         buckets_(std::move(buckets)),
-        novelty_(shop.file.recipe.near_duplicate),
+        novelty_({.threshold = shop.file.recipe.near_duplicate,
+                  .tokens = token_rule(shop.file.recipe.near_duplicate_words)}),
         accepted_(buckets_.size()) {
     filters_.refuse_non_ascii_start = shop.file.generator.refuse_non_ascii;
   }
@@ -108,7 +109,7 @@ class Writer {
   int round_;
   std::vector<SeedBucket> buckets_;
   FilterOptions filters_;
-  NoveltyPool novelty_;
+  NoveltyIndex novelty_;
   std::vector<int64_t> accepted_;
   int64_t attempted_ = 0;
 };
