@@ -152,6 +152,24 @@ TEST_CASE("an unchanged pair of answers keeps its verdict without a call, when t
   CHECK(store->call_totals()["referee"].done < 540);
 }
 
+TEST_CASE("a teacher's answer that was cut is kept as such, and neither trained on nor judged") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.teacher.tokens_max = 1;
+  file.recipe.rounds = 1;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  const Ids seeds = store->instruction_ids("seeds");
+  int64_t cut = 0;
+  for (const auto& [id, answer] : store->teacher_answers(seeds)) cut += answer.is_cut() ? 1 : 0;
+  CHECK(cut > 0);
+  CHECK(cut < static_cast<int64_t>(seeds.size()));
+  CHECK(store->stage("teach_0")->counts.failed == 0);
+  CHECK(store->drop_counts("imitate_0")["teacher's answer was cut"] == cut);
+  CHECK(store->drop_counts("judge_1")["teacher's answer was cut"] == cut);
+  CHECK(store->verdicts("judge_1").size() == 2 * (seeds.size() - static_cast<size_t>(cut)));
+}
+
 TEST_CASE("balanced writes rare kinds as often as common ones") {
   TemporaryFolder folder;
   RunFile file = small_run();

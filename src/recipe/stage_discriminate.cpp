@@ -92,12 +92,16 @@ void Arm::judge(int round, const Ids& ids) {
       std::vector<Match> matches;
       std::vector<Drop> drops;
       for (const Instruction& instruction : shop_.store.instructions(chunk)) {
-        const bool taught = teacher.contains(instruction.id);
-        if (taught && student.contains(instruction.id))
-          matches.push_back({instruction.id, instruction.text, teacher.at(instruction.id).text,
-                             student.at(instruction.id).text, shop_.file.recipe.reuse_verdicts ? 0 : round});
+        const auto taught = teacher.find(instruction.id), tried = student.find(instruction.id);
+        if (taught == teacher.end())
+          drops.push_back({instruction.id, "no teacher answer"});
+        else if (taught->second.is_cut())  // half an answer is no measure
+          drops.push_back({instruction.id, "teacher's answer was cut"});
+        else if (tried == student.end())
+          drops.push_back({instruction.id, "no student answer"});
         else
-          drops.push_back({instruction.id, taught ? "no student answer" : "no teacher answer"});
+          matches.push_back({instruction.id, instruction.text, taught->second.text, tried->second.text,
+                             shop_.file.recipe.reuse_verdicts ? 0 : round});
       }
       const std::vector<Verdict> teacher_first = shop_.referee.judge(matches, Order::TeacherFirst);
       const std::vector<Verdict> student_first = shop_.referee.judge(matches, Order::StudentFirst);
