@@ -121,6 +121,33 @@ TEST_CASE("balanced draws give every kind one vote, however rare it is") {
   CHECK(rare < 5'200);
 }
 
+TEST_CASE(
+    "kinds are drawn by their votes, however many seeds each has; one without a vote counts as the mean") {
+  std::vector<SeedCandidate> candidates;
+  for (int64_t id = 1; id <= 100; ++id)
+    candidates.push_back({.id = id, .kind = id <= 90 ? "a" : id <= 97 ? "b" : id <= 99 ? "c" : "new"});
+  SeedBucket bucket = selected(candidates, 1, {.rule = "votes", .votes = {{"a", 1}, {"b", 5}, {"c", 0}}})[0];
+  std::map<std::string, int> times;
+  for (uint64_t attempt = 0; attempt < 8'000; ++attempt) {
+    const int64_t id = bucket.draw(3, "write/1", attempt);
+    ++times[std::string(candidates[static_cast<size_t>(id) - 1].kind)];
+  }
+  CHECK(std::abs(times["a"] - 1'000) < 150);
+  CHECK(std::abs(times["b"] - 5'000) < 200);
+  CHECK(times["c"] == 0);
+  CHECK(std::abs(times["new"] - 2'000) < 200);
+}
+
+TEST_CASE("without a vote above 0 every kind has one, as in the balanced rule") {
+  std::vector<SeedCandidate> candidates = {{1, "a"}, {2, "a"}, {3, "b"}};
+  SeedBucket balanced = selected(candidates, 1, {.rule = "balanced"})[0];
+  for (const KindVotes& votes : {KindVotes(), KindVotes{{"a", 0}, {"b", 0}}, KindVotes{{"elsewhere", 7}}}) {
+    SeedBucket bucket = selected(candidates, 1, {.rule = "votes", .votes = votes})[0];
+    for (uint64_t attempt = 0; attempt < 50; ++attempt)
+      CHECK(bucket.draw(1, "write/1", attempt) == balanced.draw(1, "write/1", attempt));
+  }
+}
+
 TEST_CASE("votes per kind work within hard and easy too") {
   std::vector<SeedCandidate> candidates = {{1, "a", 2.0}, {2, "a", 2.0}, {3, "b", 2.0}, {4, "a", 0.0}};
   std::vector<SeedBucket> buckets = selected(candidates, 10, {.vote_per_kind = true});

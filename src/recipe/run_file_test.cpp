@@ -42,6 +42,8 @@ TEST_CASE("a wrong type, a wrong name and a wrong range say what is wanted") {
   CHECK(fault("[recipe]\nrounds = \"three\"\n").find("recipe.rounds must be a whole number") !=
         std::string::npos);
   CHECK(fault("[recipe]\nname = \"tiger\"\n").find("lion, imitation, balanced") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"votes\"\n").find("recipe.selection") != std::string::npos);
+  CHECK(fault("[recipe]\nselection = \"vote_loss\"\n").find("recipe.selection") != std::string::npos);
   CHECK(fault("[recipe]\nreplay = 2.0\n").find("from 0 to 0.95") != std::string::npos);
 }
 

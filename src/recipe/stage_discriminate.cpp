@@ -14,8 +14,8 @@ namespace {
 struct Tally {
   int64_t hard = 0, easy = 0, unjudged = 0, wins = 0, ties = 0, losses = 0, both = 0, disagree = 0;
 
-  void add(const Judgement& judgement, const Verdict& teacher_first, const Verdict& student_first,
-           double threshold) {
+  void add(const Judgement& judgement, const Verdict& teacher_first,
+           const std::optional<Verdict>& student_first, double threshold) {
     const std::optional<double> gap = judgement.gap();
     if (!gap) {
       ++unjudged;
@@ -23,10 +23,10 @@ struct Tally {
     }
     ++(*gap >= threshold ? hard : easy);
     ++(*gap < 0 ? wins : *gap == 0 ? ties : losses);
-    if (!teacher_first.teacher_score || !student_first.teacher_score) return;
+    if (!teacher_first.teacher_score || !student_first || !student_first->teacher_score) return;
     ++both;
     const double first = *teacher_first.teacher_score - *teacher_first.student_score;
-    const double second = *student_first.teacher_score - *student_first.student_score;
+    const double second = *student_first->teacher_score - *student_first->student_score;
     if (first * second < 0) ++disagree;
   }
 
@@ -39,8 +39,9 @@ struct Tally {
     store.set_metric(stage, "win_rate", static_cast<double>(wins) / judged);
     store.set_metric(stage, "tie_rate", static_cast<double>(ties) / judged);
     store.set_metric(stage, "loss_rate", static_cast<double>(losses) / judged);
-    store.set_metric(stage, "order_disagreement",
-                     static_cast<double>(disagree) / static_cast<double>(std::max<int64_t>(1, both)));
+    if (both > 0)
+      store.set_metric(stage, "order_disagreement",
+                       static_cast<double>(disagree) / static_cast<double>(both));
   }
 };
 
@@ -104,10 +105,13 @@ void Arm::judge(int round, const Ids& ids) {
                              shop_.file.recipe.reuse_verdicts ? 0 : round});
       }
       const std::vector<Verdict> teacher_first = shop_.referee.judge(matches, Order::TeacherFirst);
-      const std::vector<Verdict> student_first = shop_.referee.judge(matches, Order::StudentFirst);
+      std::vector<Verdict> student_first;
+      if (shop_.file.recipe.order_swap) student_first = shop_.referee.judge(matches, Order::StudentFirst);
       for (size_t i = 0; i < matches.size(); ++i) {
-        const Judgement judgement = combine(matches[i].instruction_id, teacher_first[i], student_first[i]);
-        tally.add(judgement, teacher_first[i], student_first[i], threshold);
+        std::optional<Verdict> swapped;
+        if (!student_first.empty()) swapped = student_first[i];
+        const Judgement judgement = combine(matches[i].instruction_id, teacher_first[i], swapped);
+        tally.add(judgement, teacher_first[i], swapped, threshold);
         if (!judgement.gap())
           drops.push_back({matches[i].instruction_id, "unjudged: " + teacher_first[i].reason});
       }
