@@ -34,7 +34,7 @@ def share(step, steps, warmup_share):
     return (step + 1) / warmup if step < warmup else 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
 
 
-def their_losses(folder, ours):
+def their_losses(folder, ours, learning_rate):
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).train()
     optimizer, losses = optimizer_of(model, ours), []
     for step, rows in enumerate(ours["steps"]):
@@ -43,7 +43,7 @@ def their_losses(folder, ours):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), ours["clip_norm"])
         for group in optimizer.param_groups:
-            group["lr"] = ours["learning_rate"] * share(step, len(ours["steps"]), ours["warmup_share"])
+            group["lr"] = learning_rate * share(step, len(ours["steps"]), ours["warmup_share"])
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
@@ -55,8 +55,8 @@ def check_training(check, dump, work):
     subprocess.run([dump, folder, out], check=True)
     with open(out) as file:
         ours = json.load(file)
-    theirs = their_losses(folder, ours)
-    worst = max(abs(a - b) / b for a, b in zip(ours["losses"], theirs))
+    theirs, untrained = (their_losses(folder, ours, rate) for rate in (ours["learning_rate"], 0.0))
+    worst, moved = (max(abs(a - b) / b for a, b in zip(ours["losses"], losses)) for losses in (theirs, untrained))
     check(f"the first {len(theirs)} training losses within {LOSS_MAX} of transformers'", len(theirs) == len(ours["losses"]) == 20 and worst <= LOSS_MAX,
           f"largest relative difference {worst:.1e}; loss {theirs[0]:.3f} to {theirs[-1]:.3f}")
-    check("the losses fell, so there was something to compare", theirs[-1] < 0.9 * theirs[0], f"{theirs[0]:.3f} to {theirs[-1]:.3f}")
+    check("which without training would differ far more", moved > 100 * LOSS_MAX, f"{moved:.2f}")
