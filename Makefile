@@ -1,10 +1,10 @@
-# make demo | test | test-long | real | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
+# make demo | test | test-long | real | experiment | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
 BUILD := build/release
 JOBS ?= $(shell nproc)
 NINJA = ninja -C $(BUILD) -j $(JOBS)
 RUN_DIR ?= runs/demo
 
-.PHONY: all demo test test-long real bench format format-check lint setup configure clean
+.PHONY: all demo test test-long real experiment bench format format-check lint setup configure clean
 all: configure
 	@$(NINJA) retort
 
@@ -27,6 +27,9 @@ test-long: configure
 
 real: all
 	@scripts/real $(BUILD) runs/real
+
+experiment: all
+	@python3 scripts/experiment $(EXPERIMENT)
 
 bench: configure
 	@$(NINJA) bench_all | scripts/quiet_ninja
