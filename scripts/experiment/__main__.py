@@ -43,9 +43,9 @@ def main():
     json_file, figure = options.out / "experiments.json", folder / "differences.png"
     page.write_json(rows, json_file)
     drawn = bool(rows) and not options.no_figure and draw(json_file, figure)
-    page.write_page(plan, results, rows, f"experiments/{figure.name}" if drawn else None, folder, options.out / "experiments.md")
-    for line in page.difference_table(rows):
-        print(line)
+    page.write_page(plan, results, rows, f"experiments/{figure.name}" if drawn else None, options.out / "experiments.md")
+    if rows:
+        print("\n".join(page.difference_table(rows)))
     return 1 if faults else 0
 
 

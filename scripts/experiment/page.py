@@ -91,21 +91,30 @@ def write_json(rows, path):
     path.write_text('{"differences": [\n' + ",\n".join(" " + json.dumps(row, ensure_ascii=False) for row in rows) + "\n]}\n", encoding="utf-8")
 
 
-def write_page(plan, results, rows, figure, folder, path):
-    notes, real = folder / "notes.md", folder / "real.json"
-    lines = ["# Experiments", "", "Written by `make experiment` from the finished runs in `docs/experiments/`; the plan is `scripts/experiment/plan.toml`.", ""]
+def difference_section(rows, figure):
+    yield from ["## Differences", "",
+                "Points of exact answers on held-out instructions, mean over seeds with the paired 95 % t-interval, not corrected for the number of comparisons; bold where it"
+                " leaves out 0. *All skills* weighs every skill and level equally, *hard third* is the third of them on which the student was worst after round 0 of"
+                " that seed, *as the pool* weighs them as the seed pool does. Equal answers: as many teacher answers; equal spend: as many calls of all roles as Lion"
+                " made, at one price; training steps are equal throughout.", ""]
+    if figure:
+        yield from [f"![Differences with intervals]({figure})", ""]
+    yield from [*difference_table(rows), ""]
+
+
+def real_section(figures):
+    yield from ["## A real LLM", "",
+                "`make real`: 200 real instructions, llama.cpp's server with SmolLM2-135M-Instruct as teacher, referee and generator, one Lion round, the demo's student.",
+                "", *real_llm(figures), ""]
+
+
+def write_page(plan, results, rows, figure, path):
+    notes, real = results.folder / "notes.md", results.folder / "real.json"
+    lines = ["# Experiments", "", "Written by `make experiment` from what is in `docs/experiments/`; its plan is `scripts/experiment/plan.toml`.", ""]
     if notes.exists():
         lines += [notes.read_text(encoding="utf-8").strip(), ""]
-    lines += ["## Differences", "",
-              "Points of exact answers on held-out instructions, mean over seeds with the paired 95 % t-interval, not corrected for the number of comparisons; bold where it"
-              " leaves out 0. *All skills* weighs every skill and level equally, *hard third* is the third of them on which the student was worst after round 0 of"
-              " that seed, *as the pool* weighs them as the seed pool does. Equal answers: as many teacher answers; equal spend: as many calls of all roles as Lion"
-              " made; training steps are equal throughout.", ""]
-    if figure:
-        lines += [f"![Differences with intervals]({figure})", ""]
-    lines += [*difference_table(rows), "", "## Arms", "", *arm_table(plan, results), ""]
+    if rows:
+        lines += [*difference_section(rows, figure), "## Arms", "", *arm_table(plan, results), ""]
     if real.exists():
-        lines += ["## A real LLM", "",
-                  "`make real`: 200 real instructions, llama.cpp's server with SmolLM2-135M-Instruct as teacher, referee and generator, one Lion round, the demo's student.", "",
-                  *real_llm(json.loads(real.read_text(encoding="utf-8"))), ""]
+        lines += real_section(json.loads(real.read_text(encoding="utf-8")))
     path.write_text("\n".join(lines), encoding="utf-8")
