@@ -112,19 +112,16 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
     kinds[candidate.id] = candidate.kind;
     all.push_back(candidate.id);
   }
-  if (options.rule != "gap") {
-    if (all.empty())
-      return Error{ErrorCode::InvalidArgument, "no instruction to write from: the pool is empty"};
-    Vote vote = options.rule == "random" ? Vote::PerSeed : Vote::PerKind;
+  if (all.empty())
+    return Error{ErrorCode::InvalidArgument, "no instruction to write from: the pool is empty"};
+  Split split;
+  if (options.rule == "gap") split = split_by_gap(candidates, options.threshold);
+  if (split.hard.empty() && split.easy.empty()) {
+    Vote vote = options.rule == "balanced" || options.rule == "votes" ? Vote::PerKind : Vote::PerSeed;
     const KindVotes votes = options.rule == "votes" ? options.votes : KindVotes();
     buckets.push_back(make_bucket(Origin::Same, count, std::move(all), vote, kinds, votes));
     return buckets;
   }
-  Split split = split_by_gap(candidates, options.threshold);
-  if (split.hard.empty() && split.easy.empty())
-    return Error{
-        ErrorCode::InvalidArgument,
-        format("none of {} instructions has a verdict; look at the referee's unjudged reasons", all.size())};
   int64_t hard = hard_count(count, options.hard_share, split);
   Vote vote = options.vote_per_kind ? Vote::PerKind : Vote::PerSeed;
   if (hard > 0) buckets.push_back(make_bucket(Origin::Hard, hard, std::move(split.hard), vote, kinds));

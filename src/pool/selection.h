@@ -60,7 +60,8 @@ std::vector<int64_t> sweep_thresholds(std::span<const SeedCandidate> candidates,
                                       std::span<const double> thresholds);
 
 // The buckets for `count` new instructions; their counts sum to `count`. An empty side gives its share to the
-// other; InvalidArgument when the rule is unknown or nothing can be drawn from.
+// other; where both are, because no referee's reply could be read, all are drawn from alike. InvalidArgument
+// when the rule is unknown or there is no candidate.
 Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> candidates, int64_t count,
                                              const SelectionOptions& options);
 

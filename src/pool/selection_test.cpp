@@ -89,10 +89,13 @@ TEST_CASE("an empty side gives its share to the other") {
   CHECK(hard[0].count == 10);
 }
 
-TEST_CASE("with nothing judged the gap rule has nothing to draw from") {
-  Result<std::vector<SeedBucket>> buckets = select_seeds(graded({std::nullopt}), 5, {});
-  REQUIRE(!buckets);
-  CHECK(buckets.error().code == ErrorCode::InvalidArgument);
+TEST_CASE("with nothing judged the gap rule draws from all, as imitation does") {
+  std::vector<SeedBucket> buckets = selected(graded({std::nullopt, std::nullopt}), 5);
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].origin == Origin::Same);
+  CHECK(buckets[0].count == 5);
+  CHECK(buckets[0].seeds == std::vector<int64_t>{1, 2});
+  CHECK(!select_seeds({}, 5, {}));
 }
 
 TEST_CASE("options that cannot be are refused") {

@@ -165,6 +165,18 @@ TEST_CASE("without the order swap the referee is asked once a pair, the teacher'
   CHECK_FALSE(store->metrics("judge_1").contains("order_disagreement"));
 }
 
+TEST_CASE("a referee whose replies cannot be read leaves all unjudged, and the round goes on") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.rounds = 1;
+  file.referee.tokens_max = 3;  // every reply is cut before its scores
+  CHECK(run(file, folder.path(), fake_hooks()) == RunEnd::Finished);
+  auto store = read_store(folder.path());
+  CHECK(store->metrics("judge_1")["unjudged"] == 120);
+  for (const Verdict& verdict : store->verdicts("judge_1")) CHECK_FALSE(verdict.teacher_score);
+  CHECK(store->instruction_ids("write_1").size() == 30);
+}
+
 TEST_CASE(
     "votes by the student's loss ask no referee, write probes first, and have as many answers as imitation") {
   for (const char* rule : {"vote_loss", "vote_progress"}) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "base/log.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 
@@ -126,6 +127,12 @@ void Arm::judge(int round, const Ids& ids) {
       crash_point(name + ":chunk");
     });
     tally.store(shop_.store, name, threshold);
+    if (!ids.empty() && tally.hard + tally.easy == 0)
+      log_warning(
+          "{}: none of {} instructions has a verdict, so the round writes from all alike; status shows why "
+          "each "
+          "is unjudged",
+          name, ids.size());
     return result;
   });
 }
