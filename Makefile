@@ -1,10 +1,10 @@
-# make demo | test | test-long | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
+# make demo | test | test-long | real | experiment | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
 BUILD := build/release
 JOBS ?= $(shell nproc)
 NINJA = ninja -C $(BUILD) -j $(JOBS)
 RUN_DIR ?= runs/demo
 
-.PHONY: all demo test test-long bench format format-check lint setup configure clean
+.PHONY: all demo test test-long real experiment bench format format-check lint setup configure clean
 all: configure
 	@$(NINJA) retort
 
@@ -24,6 +24,12 @@ test: configure
 test-long: configure
 	@$(NINJA) | scripts/quiet_ninja
 	@scripts/run_tests $(BUILD) --long
+
+real: all
+	@scripts/real $(BUILD) runs/real
+
+experiment: all
+	@python3 scripts/experiment $(EXPERIMENT)
 
 bench: configure
 	@$(NINJA) bench_all | scripts/quiet_ninja

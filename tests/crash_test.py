@@ -1,5 +1,6 @@
 """kill -9 in every stage of a small run, and at random moments: it goes on, ends with the same rows and the same weights as a run never killed, and no
-request whose reply was stored is ever asked again. RETORT_LONG=1 kills 2,000 times instead of about 40."""
+request whose reply was stored is ever asked again. RETORT_LONG=1 kills 2,000 times instead of about 40,
+and 50 times within each of six stages."""
 import os
 import random
 import signal
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import time
 
+from stage_kills import kill_in_stages
 from small_run import RETORT, SMALL, Tally, asked, differences, facts, practice_teacher, retort, unknown_outcomes
 
 STAGES = ["seeds", "teach_0", "imitate_0", "evaluate_0", "answer_1", "judge_1", "write_1", "teach_1", "imitate_1", "evaluate_1",
@@ -87,7 +89,10 @@ def main():
             tally.check("nothing was asked twice but what a kill left with an unknown outcome", extra <= unknown_outcomes(folder),
                         f"{extra} extra, {unknown_outcomes(folder)} unknown")
             tally.check("it asked what the whole run asked", set(counts) == set(before))
-        kill_at_random(tally, file, root, reference, 2000 if os.environ.get("RETORT_LONG") else 20)
+        long = bool(os.environ.get("RETORT_LONG"))
+        kill_at_random(tally, file, root, reference, 2000 if long else 20)
+        if long:
+            kill_in_stages(tally, root, SMALL, 50)
     return tally.close()
 
 

@@ -1,5 +1,5 @@
 """Compares our tokenizer and decoder with Hugging Face's: what we write they load, what they write we load, and both give the same
-token ids, logits within 1e-4 and the same 32 greedy tokens. Usage: parity.py PARITY_DUMP [FOLDER TEMPLATE]..."""
+token ids, logits within 1e-4, the same 32 greedy tokens and the same training losses. Usage: parity.py PARITY_DUMP [FOLDER TEMPLATE]..."""
 import json
 import os
 import random
@@ -14,6 +14,8 @@ import tokenizers
 import torch
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
+
+from training_parity import check_training
 
 LOGITS_MAX = 1e-4
 torch.set_num_threads(1)  # a model so small only waits for a second thread
@@ -142,6 +144,7 @@ def main(dump, others):
         foreign = os.path.join(work, "foreign")
         foreign_model(foreign, os.path.join(work, "practice-fp32", "tokenizer.json"))
         check_model("a sharded model that transformers wrote", dump, work, foreign, "lion", HOSTILE, own_template=False)
+        check_training(check, os.path.join(os.path.dirname(dump), "training_dump"), work)
         for folder, chat in zip(others[::2], others[1::2]):
             check_model(folder, dump, work, folder, chat, HOSTILE, own_template=False)
     print(f"{passed} passed, {failed} failed")

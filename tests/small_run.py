@@ -55,9 +55,14 @@ def asked(base_url):
         return json.load(reply)["by_hash"]
 
 
-def unknown_outcomes(folder):
+def query(folder, text):
+    """Rows of the run's store, which nobody needs to stop for that."""
     with contextlib.closing(sqlite3.connect(f"file:{folder}/run.db?mode=ro", uri=True)) as db:
-        return db.execute("SELECT coalesce(sum(unknown_outcomes), 0) FROM calls").fetchone()[0]
+        return db.execute(text).fetchall()
+
+
+def unknown_outcomes(folder):
+    return query(folder, "SELECT coalesce(sum(unknown_outcomes), 0) FROM calls")[0][0]
 
 
 def facts(folder):
@@ -73,8 +78,7 @@ def facts(folder):
         "stages": "SELECT name, count_in, count_ok, count_dropped, count_failed FROM stages WHERE finished_ms IS NOT NULL ORDER BY name",
         "calls": "SELECT hex(key), role, state FROM calls ORDER BY 1",
     }
-    with contextlib.closing(sqlite3.connect(f"file:{folder}/run.db?mode=ro", uri=True)) as db:
-        found = {name: db.execute(query).fetchall() for name, query in queries.items()}
+    found = {name: query(folder, text) for name, text in queries.items()}
     for path in sorted(pathlib.Path(folder).glob("**/model.safetensors")):
         found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

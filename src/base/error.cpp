@@ -25,7 +25,6 @@ constexpr Row kRows[] = {
     {ErrorCode::BadRequest, "BadRequest", 9},
     {ErrorCode::BadReply, "BadReply", 9},
     {ErrorCode::Unparsable, "Unparsable", 9},
-    {ErrorCode::Truncated, "Truncated", 9},
     {ErrorCode::Filtered, "Filtered", 9},
     {ErrorCode::Locked, "Locked", 75},
     {ErrorCode::DiskFull, "DiskFull", 74},

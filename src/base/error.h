@@ -24,7 +24,6 @@ enum class ErrorCode {
   BadRequest,       // the endpoint rejects this one request (400, 404, 413, 422): exit 9
   BadReply,         // a reply arrived that is not a chat completion (wrong JSON, no choices): exit 9
   Unparsable,       // a complete reply that the role's parser cannot read: exit 9
-  Truncated,        // the reply was cut at its token limit: exit 9
   Filtered,         // the endpoint's content filter removed the reply: exit 9
   Locked,           // another process works on this run: exit 75
   DiskFull,         // no space left: exit 74

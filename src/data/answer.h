@@ -29,6 +29,7 @@ struct Answer {
   int64_t tokens_out = 0;
   std::string call_key;  // the store's call that brought it; empty for the student's and for rows that
                          // brought their own
+  bool is_cut() const { return finish == Finish::Length; }
 };
 
 // Answers instructions. The result has one entry an instruction, in the same order; a failed item is an Error

@@ -12,13 +12,30 @@ namespace {
 
 enum class Vote { PerSeed, PerKind };
 
+// What the kinds of a bucket's by_kind, in that order, have up to each; nothing where all have the same.
+std::vector<double> votes_up_to(const std::map<std::string_view, std::vector<int64_t>>& by_kind,
+                                const KindVotes& votes) {
+  double known = 0, sum = 0;
+  for (const auto& [kind, ids] : by_kind)
+    if (auto found = votes.find(kind); found != votes.end()) known += 1, sum += found->second;
+  if (!(sum > 0)) return {};
+  std::vector<double> up_to;
+  for (const auto& [kind, ids] : by_kind) {
+    const auto found = votes.find(kind);
+    up_to.push_back((up_to.empty() ? 0 : up_to.back()) +
+                    (found == votes.end() ? sum / known : found->second));
+  }
+  return up_to;
+}
+
 SeedBucket make_bucket(Origin origin, int64_t count, std::vector<int64_t> seeds, Vote vote,
-                       const std::map<int64_t, std::string_view>& kinds) {
+                       const std::map<int64_t, std::string_view>& kinds, const KindVotes& votes = {}) {
   SeedBucket bucket{.origin = origin, .count = count, .seeds = std::move(seeds)};
   if (vote == Vote::PerSeed) return bucket;
   bucket.balanced = true;
   std::map<std::string_view, std::vector<int64_t>> by_kind;
   for (int64_t id : bucket.seeds) by_kind[kinds.at(id)].push_back(id);
+  bucket.votes_up_to = votes_up_to(by_kind, votes);
   for (auto& [kind, ids] : by_kind) bucket.by_kind.push_back(std::move(ids));
   return bucket;
 }
@@ -32,9 +49,12 @@ int64_t hard_count(int64_t count, double hard_share, const Split& split) {
 }
 
 Result<void> check_options(int64_t count, const SelectionOptions& options) {
-  if (options.rule != "gap" && options.rule != "random" && options.rule != "balanced")
+  if (options.rule != "gap" && options.rule != "random" && options.rule != "balanced" &&
+      options.rule != "votes")
     return Error{ErrorCode::InvalidArgument,
-                 format("unknown selection rule \"{}\"; use gap, random or balanced", options.rule)};
+                 format("unknown selection rule \"{}\"; use gap, random, balanced or votes", options.rule)};
+  for (const auto& [kind, vote] : options.votes)
+    RETORT_CHECK(std::isfinite(vote) && vote >= 0, "{} votes for {}", vote, kind);
   if (!(options.hard_share >= 0 && options.hard_share <= 1))
     return Error{ErrorCode::InvalidArgument,
                  format("hard_share is {}; it must be from 0 to 1", options.hard_share)};
@@ -50,7 +70,11 @@ int64_t SeedBucket::draw(uint64_t seed, std::string_view stage, uint64_t attempt
   RETORT_CHECK(!seeds.empty(), "a draw from no seeds");
   // The origin is in the stream's name, so that hard and easy draws of one stage are independent.
   Random random(seed, format("{}/{}", stage, origin_name(origin)), attempt);
-  return balanced ? random.pick(random.pick(by_kind)) : random.pick(seeds);
+  if (!balanced) return random.pick(seeds);
+  if (votes_up_to.empty()) return random.pick(random.pick(by_kind));
+  const double point = random.uniform() * votes_up_to.back();
+  const auto kind = std::upper_bound(votes_up_to.begin(), votes_up_to.end() - 1, point);
+  return random.pick(by_kind[static_cast<size_t>(kind - votes_up_to.begin())]);
 }
 
 Split split_by_gap(std::span<const SeedCandidate> candidates, double threshold) {
@@ -88,18 +112,16 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
     kinds[candidate.id] = candidate.kind;
     all.push_back(candidate.id);
   }
-  if (options.rule != "gap") {
-    if (all.empty())
-      return Error{ErrorCode::InvalidArgument, "no instruction to write from: the pool is empty"};
-    Vote vote = options.rule == "balanced" ? Vote::PerKind : Vote::PerSeed;
-    buckets.push_back(make_bucket(Origin::Same, count, std::move(all), vote, kinds));
+  if (all.empty())
+    return Error{ErrorCode::InvalidArgument, "no instruction to write from: the pool is empty"};
+  Split split;
+  if (options.rule == "gap") split = split_by_gap(candidates, options.threshold);
+  if (split.hard.empty() && split.easy.empty()) {
+    Vote vote = options.rule == "balanced" || options.rule == "votes" ? Vote::PerKind : Vote::PerSeed;
+    const KindVotes votes = options.rule == "votes" ? options.votes : KindVotes();
+    buckets.push_back(make_bucket(Origin::Same, count, std::move(all), vote, kinds, votes));
     return buckets;
   }
-  Split split = split_by_gap(candidates, options.threshold);
-  if (split.hard.empty() && split.easy.empty())
-    return Error{
-        ErrorCode::InvalidArgument,
-        format("none of {} instructions has a verdict; look at the referee's unjudged reasons", all.size())};
   int64_t hard = hard_count(count, options.hard_share, split);
   Vote vote = options.vote_per_kind ? Vote::PerKind : Vote::PerSeed;
   if (hard > 0) buckets.push_back(make_bucket(Origin::Hard, hard, std::move(split.hard), vote, kinds));

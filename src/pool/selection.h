@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +24,10 @@ struct SeedCandidate {
   std::optional<double> gap;  // teacher's score minus student's; nothing: unjudged or not judged
 };
 
+// The share of the draws that each kind gets, up to a factor (pool/votes.h); a kind that is not in it counts
+// as the mean of the others. None, or none above 0: one vote each.
+using KindVotes = std::map<std::string, double, std::less<>>;
+
 // A group of instructions to be written.
 struct SeedBucket {
   Origin origin = Origin::Same;
@@ -29,17 +35,19 @@ struct SeedBucket {
   std::vector<int64_t> seeds;  // whom it draws from
   bool balanced = false;       // one vote per kind instead of one per seed
   std::vector<std::vector<int64_t>>
-      by_kind;  // the seeds by kind (kinds in order of name), for balanced draws
+      by_kind;                      // the seeds by kind (kinds in order of name), for balanced draws
+  std::vector<double> votes_up_to;  // votes of the kinds up to and with each; empty: one vote each
   // The seed of an attempt, uniform with replacement. Requires seeds.
   int64_t draw(uint64_t seed, std::string_view stage, uint64_t attempt) const;
 };
 
 struct SelectionOptions {
-  std::string rule =
-      "gap";  // "gap" (Lion), "random" (plain imitation), "balanced" (one vote per kind, no judge)
+  std::string rule = "gap";    // "gap" (Lion), "random" (plain imitation), "balanced" (one vote per kind, no
+                               // judge), "votes" (so many votes per kind)
   double threshold = 1.0;      // gap: hard when gap >= threshold (Lion: 1.0, with >=)
   double hard_share = 0.5;     // gap: share of new instructions written from hard seeds (Lion: 1:1)
   bool vote_per_kind = false;  // gap: within hard and easy, one vote per kind
+  KindVotes votes;             // votes: of each kind
 };
 
 struct Split {
@@ -52,7 +60,8 @@ std::vector<int64_t> sweep_thresholds(std::span<const SeedCandidate> candidates,
                                       std::span<const double> thresholds);
 
 // The buckets for `count` new instructions; their counts sum to `count`. An empty side gives its share to the
-// other; InvalidArgument when the rule is unknown or nothing can be drawn from.
+// other; where both are, because no referee's reply could be read, all are drawn from alike. InvalidArgument
+// when the rule is unknown or there is no candidate.
 Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> candidates, int64_t count,
                                              const SelectionOptions& options);
 

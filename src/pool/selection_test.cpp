@@ -89,10 +89,13 @@ TEST_CASE("an empty side gives its share to the other") {
   CHECK(hard[0].count == 10);
 }
 
-TEST_CASE("with nothing judged the gap rule has nothing to draw from") {
-  Result<std::vector<SeedBucket>> buckets = select_seeds(graded({std::nullopt}), 5, {});
-  REQUIRE(!buckets);
-  CHECK(buckets.error().code == ErrorCode::InvalidArgument);
+TEST_CASE("with nothing judged the gap rule draws from all, as imitation does") {
+  std::vector<SeedBucket> buckets = selected(graded({std::nullopt, std::nullopt}), 5);
+  REQUIRE(buckets.size() == 1);
+  CHECK(buckets[0].origin == Origin::Same);
+  CHECK(buckets[0].count == 5);
+  CHECK(buckets[0].seeds == std::vector<int64_t>{1, 2});
+  CHECK(!select_seeds({}, 5, {}));
 }
 
 TEST_CASE("options that cannot be are refused") {
@@ -119,6 +122,33 @@ TEST_CASE("balanced draws give every kind one vote, however rare it is") {
   for (uint64_t attempt = 0; attempt < 10'000; ++attempt) rare += bucket.draw(1, "write/1", attempt) > 98;
   CHECK(rare > 4'800);
   CHECK(rare < 5'200);
+}
+
+TEST_CASE(
+    "kinds are drawn by their votes, however many seeds each has; one without a vote counts as the mean") {
+  std::vector<SeedCandidate> candidates;
+  for (int64_t id = 1; id <= 100; ++id)
+    candidates.push_back({.id = id, .kind = id <= 90 ? "a" : id <= 97 ? "b" : id <= 99 ? "c" : "new"});
+  SeedBucket bucket = selected(candidates, 1, {.rule = "votes", .votes = {{"a", 1}, {"b", 5}, {"c", 0}}})[0];
+  std::map<std::string, int> times;
+  for (uint64_t attempt = 0; attempt < 8'000; ++attempt) {
+    const int64_t id = bucket.draw(3, "write/1", attempt);
+    ++times[std::string(candidates[static_cast<size_t>(id) - 1].kind)];
+  }
+  CHECK(std::abs(times["a"] - 1'000) < 150);
+  CHECK(std::abs(times["b"] - 5'000) < 200);
+  CHECK(times["c"] == 0);
+  CHECK(std::abs(times["new"] - 2'000) < 200);
+}
+
+TEST_CASE("without a vote above 0 every kind has one, as in the balanced rule") {
+  std::vector<SeedCandidate> candidates = {{1, "a"}, {2, "a"}, {3, "b"}};
+  SeedBucket balanced = selected(candidates, 1, {.rule = "balanced"})[0];
+  for (const KindVotes& votes : {KindVotes(), KindVotes{{"a", 0}, {"b", 0}}, KindVotes{{"elsewhere", 7}}}) {
+    SeedBucket bucket = selected(candidates, 1, {.rule = "votes", .votes = votes})[0];
+    for (uint64_t attempt = 0; attempt < 50; ++attempt)
+      CHECK(bucket.draw(1, "write/1", attempt) == balanced.draw(1, "write/1", attempt));
+  }
 }
 
 TEST_CASE("votes per kind work within hard and easy too") {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pool/selection.h"
+#include "pool/votes.h"
 #include "recipe/run_file.h"
 #include "roles/generator.h"
 #include "roles/referee.h"
@@ -46,6 +47,12 @@ struct JudgedPool {
   std::vector<std::string> kinds;         // owns the candidates' kind texts
 };
 
+struct WriteOrder {
+  SelectionOptions selection;
+  int64_t count = 0;           // accepted instructions
+  std::string verb = "write";  // of the stage: a round that writes twice names both
+};
+
 class Arm {
  public:
   // `prefix` goes before the names of its stages from round 1 on: "" for the main arm, "control/" for the
@@ -59,13 +66,17 @@ class Arm {
   // Asks the teacher for what it has not answered yet, then goes on training the last round's student on
   // these.
   void imitate(int round, const Ids& train_pool);
-  // Student and teacher answer, the referee compares in both orders.
+  // Student and teacher answer (a sample of the pool, where recipe.judge_sample says so), the referee
+  // compares in both orders.
   JudgedPool discriminate(int round, const Ids& cache_pool);
   // The same candidates without a judge.
   JudgedPool unjudged(const Ids& cache_pool);
-  // Writes new instructions from the seeds that `options` selects; novel against the cache pool and each
+  // The votes of each kind by what options.selection asks for: the referee's verdicts on `ids`, or the
+  // student's loss there.
+  KindVotes vote(int round, const Ids& ids, const RecipeSection& options);
+  // Writes new instructions from the seeds that the order selects; novel against the cache pool and each
   // other.
-  Ids write(int round, const JudgedPool& judged, const SelectionOptions& options, const Ids& cache_pool);
+  Ids write(int round, const JudgedPool& judged, const WriteOrder& order, const Ids& cache_pool);
   // A draw from earlier instructions, so that `replay` of the round's examples are old ones.
   Ids replay(int round, const Ids& cache_pool, size_t fresh_count);
   // Exact scores on held-out practice instructions, loss on held-out rows.
@@ -90,6 +101,8 @@ class Arm {
   void answer(int round, const Ids& ids);
   void judge(int round, const Ids& ids);
   Ids judged_sample(int round, const Ids& cache_pool) const;
+  KindLosses measure(int round, const Ids& pool);
+  KindLosses kind_losses(int round) const;
 
   Workshop& shop_;
   std::string prefix_;

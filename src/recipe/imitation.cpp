@@ -15,7 +15,8 @@ void distil_imitation(Arm& arm, const RecipeSection& options) {
   arm.evaluate(0);
 
   for (int round = 1; round <= options.rounds; ++round) {
-    const Ids fresh = arm.write(round, arm.unjudged(cache_pool), selection, cache_pool);
+    const Ids fresh =
+        arm.write(round, arm.unjudged(cache_pool), {selection, options.new_per_round}, cache_pool);
     train_pool = arm.replay(round, cache_pool, fresh.size());
     train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
     cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());

@@ -23,7 +23,7 @@ void distil_lion(Arm& arm, const RecipeSection& options) {
     const JudgedPool judged = arm.discriminate(round, cache_pool);
 
     // Generation: write more like the hard ones, and rarer ones from the domains of the easy.
-    const Ids fresh = arm.write(round, judged, selection, cache_pool);
+    const Ids fresh = arm.write(round, judged, {selection, options.new_per_round}, cache_pool);
 
     // The train pool is replaced (with a replay of old instructions, unless options.replay is 0), the cache
     // pool grows.

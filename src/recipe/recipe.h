@@ -12,4 +12,7 @@ void distil_lion(Arm& arm, const RecipeSection& options);
 // ("balanced").
 void distil_imitation(Arm& arm, const RecipeSection& options);
 
+// Votes per kind by what the student's work says of each.
+void distil_votes(Arm& arm, const RecipeSection& options);
+
 }  // namespace retort

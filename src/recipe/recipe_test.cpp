@@ -158,6 +158,101 @@ TEST_CASE("an unchanged pair of answers keeps its verdict without a call, when t
   CHECK(store->call_totals()["referee"].done < 540);
 }
 
+TEST_CASE("without the order swap the referee is asked once a pair, the teacher's answer first") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.rounds = 1;
+  file.recipe.order_swap = false;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  const std::vector<Verdict> verdicts = store->verdicts("judge_1");
+  CHECK(verdicts.size() == 120);
+  for (const Verdict& verdict : verdicts) CHECK(verdict.order == Order::TeacherFirst);
+  CHECK_FALSE(store->metrics("judge_1").contains("order_disagreement"));
+}
+
+TEST_CASE("a referee whose replies cannot be read leaves all unjudged, and the round goes on") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.rounds = 1;
+  file.referee.tokens_max = 3;  // every reply is cut before its scores
+  CHECK(run(file, folder.path(), fake_hooks()) == RunEnd::Finished);
+  auto store = read_store(folder.path());
+  CHECK(store->metrics("judge_1")["unjudged"] == 120);
+  for (const Verdict& verdict : store->verdicts("judge_1")) CHECK_FALSE(verdict.teacher_score);
+  CHECK(store->instruction_ids("write_1").size() == 30);
+}
+
+TEST_CASE(
+    "votes by the student's loss ask no referee, write probes first, and have as many answers as imitation") {
+  for (const char* rule : {"vote_loss", "vote_progress"}) {
+    TemporaryFolder folder;
+    RunFile file = small_run();
+    file.recipe.name = "votes";
+    file.recipe.selection = rule;
+    run(file, folder.path(), fake_hooks());
+    auto store = read_store(folder.path());
+    CHECK(store->instruction_ids("probe_2").size() == 15);
+    CHECK(store->instruction_ids("write_2").size() == 15);
+    CHECK(store->stage("measure_2")->counts.in == 15);
+    auto totals = store->call_totals();
+    CHECK(totals["teacher"].done == 120 + 2 * 30);
+    CHECK_FALSE(totals.contains("referee"));
+  }
+}
+
+TEST_CASE("votes by verdicts judge the probes in both orders, or the cache pool where there are none") {
+  for (double probes : {0.5, 0.0}) {
+    TemporaryFolder folder;
+    RunFile file = small_run();
+    file.recipe.name = "votes";
+    file.recipe.selection = "vote_pass_rate";
+    file.recipe.probe_share = probes;
+    run(file, folder.path(), fake_hooks());
+    auto store = read_store(folder.path());
+    CHECK(store->call_totals()["referee"].done == (probes > 0 ? 2 * (15 + 15) : 2 * (120 + 150)));
+    CHECK(store->instruction_ids("write_1").size() == (probes > 0 ? 15 : 30));
+  }
+}
+
+TEST_CASE("a kind that the student cannot do gets most of the votes by loss") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.recipe.name = "votes";
+  file.recipe.selection = "vote_loss";
+  file.recipe.rounds = 1;
+  file.recipe.new_per_round = 200;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  // The fake student's loss is 1 on what it has seen less than five times, and 0 on the rest.
+  const std::map<std::string, double> losses = store->metrics("measure_1");
+  int64_t known = 0, unknown = 0;
+  store->for_each_instruction("write_1", [&](const Instruction& i) {
+    const auto loss = losses.find("loss/" + i.kind);
+    if (loss != losses.end()) ++(loss->second > 0 ? unknown : known);
+  });
+  CHECK(unknown > 60);
+  CHECK(known < 5);
+}
+
+TEST_CASE("a teacher's answer that was cut is kept as such, and neither trained on nor judged") {
+  TemporaryFolder folder;
+  RunFile file = small_run();
+  file.teacher.tokens_max = 1;
+  file.recipe.rounds = 1;
+  run(file, folder.path(), fake_hooks());
+  auto store = read_store(folder.path());
+  const Ids seeds = store->instruction_ids("seeds");
+  int64_t cut = 0;
+  for (const auto& [id, answer] : store->teacher_answers(seeds)) cut += answer.is_cut() ? 1 : 0;
+  CHECK(cut > 0);
+  CHECK(cut < static_cast<int64_t>(seeds.size()));
+  CHECK(store->stage("teach_0")->counts.failed == 0);
+  CHECK(store->drop_counts("imitate_0")["teacher's answer was cut"] == cut);
+  CHECK(store->drop_counts("judge_1")["teacher's answer was cut"] == cut);
+  CHECK(store->verdicts("judge_1").size() == 2 * (seeds.size() - static_cast<size_t>(cut)));
+}
+
 TEST_CASE("balanced writes rare kinds as often as common ones") {
   TemporaryFolder folder;
   RunFile file = small_run();

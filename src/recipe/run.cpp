@@ -95,7 +95,9 @@ class Endpoints {
 };
 
 void distil(Arm& arm, const RecipeSection& options) {
-  options.name == "lion" ? distil_lion(arm, options) : distil_imitation(arm, options);
+  if (options.name == "lion") return distil_lion(arm, options);
+  if (options.name == "votes") return distil_votes(arm, options);
+  distil_imitation(arm, options);
 }
 
 // The round whose student the user gets: least held-out loss, or the last.

@@ -165,12 +165,15 @@ Result<RunFile> load_run_file(const Path& path) {
 
 Result<void> validate(const RunFile& file) {
   const RecipeSection& r = file.recipe;
-  const std::vector<std::string> recipes = {"lion", "imitation", "balanced"};
+  const std::vector<std::string> recipes = {"lion", "imitation", "balanced", "votes"};
+  const std::vector<std::string> selections =
+      r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss", "vote_progress"}
+                        : std::vector<std::string>{"", "gap", "random", "balanced"};
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),
            check_one_of("recipe.control", r.control, {"", "imitation", "balanced", "lion"}),
-           check_one_of("recipe.selection", r.selection, {"", "gap", "random", "balanced"}),
            check_one_of("recipe.near_duplicate_words", r.near_duplicate_words, {"rouge", "unicode"}),
+           check_one_of("recipe.selection", r.selection, selections),
            check_one_of("data.answers", file.data.answers, {"keep", "ask"}),
            check_one_of("train.optimizer", file.train.optimizer, {"muon", "adamw"}),
            check_one_of("train.schedule", file.train.schedule, {"cosine", "linear", "constant"}),
@@ -184,6 +187,7 @@ Result<void> validate(const RunFile& file) {
            check_range("recipe.threshold", r.threshold, -9, 9),
            check_range("recipe.hard_share", r.hard_share, 0, 1),
            check_range("recipe.replay", r.replay, 0, 0.95),
+           check_range("recipe.probe_share", r.probe_share, 0, 1),
            check_range("recipe.near_duplicate", r.near_duplicate, 0, 1),
            check_range("recipe.attempts_per_instruction", r.attempts_per_instruction, 1, 1e6),
            check_range("recipe.judge_sample", static_cast<double>(r.judge_sample), 0, 1e12),

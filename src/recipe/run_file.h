@@ -26,6 +26,8 @@ struct RecipeSection {
   bool vote_per_kind = false;
   double replay = 0.5;
   int64_t judge_sample = 0;
+  double probe_share = 0.5;
+  bool order_swap = true;
   bool reuse_verdicts = false;
   double near_duplicate = 0.7;
   std::string near_duplicate_words = "rouge";
@@ -33,14 +35,17 @@ struct RecipeSection {
 
   template <class Visitor>
   void fields(Visitor&& visit) {
-    visit("name", name, "lion, or one of its controls without a referee: imitation, balanced");
+    visit("name", name,
+          "lion; its controls without a referee: imitation, balanced; or votes per kind: votes");
     visit("preset", preset, "other defaults: lion-emnlp is the paper to the number; empty: ours");
     visit("control", control, "a second arm from the same round 0: imitation or balanced; empty: none");
     visit("seed", seed, "every random choice follows from it");
     visit("rounds", rounds, "adversarial rounds after the first imitation (Lion: 3)");
     visit("new_per_round", new_per_round, "accepted new instructions a round (Lion: 6000)");
-    visit("selection", selection,
-          "which seeds to write from: gap, random or balanced; empty: the recipe's own");
+    visit(
+        "selection", selection,
+        "which seeds to write from: gap, random or balanced; of votes: vote_gap or vote_pass_rate (these ask "
+        "the referee), vote_loss or vote_progress; empty: the recipe's own");
     visit("threshold", threshold,
           "hard when the referee's gap is at least this (Lion: 1.0, Eq. 1 and Table 4)");
     visit("hard_share", hard_share, "share of new instructions written from hard seeds (Lion: 1:1)");
@@ -50,6 +55,13 @@ struct RecipeSection {
           "share of a round's training examples that earlier rounds brought; 0: none (Lion)");
     visit("judge_sample", judge_sample,
           "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
+    visit("probe_share", probe_share,
+          "votes: share of a round's new instructions, written first, on which the student is measured; 0: "
+          "it is "
+          "measured on the cache pool");
+    visit("order_swap", order_swap,
+          "the referee compares each pair in both orders (Lion); false: the teacher's answer first, half the "
+          "calls");
     visit(
         "reuse_verdicts", reuse_verdicts,
         "a pair of answers that is as in an earlier round keeps its verdict, without a call; Lion asks anew");

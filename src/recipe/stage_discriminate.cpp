@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "base/log.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 
@@ -14,8 +15,8 @@ namespace {
 struct Tally {
   int64_t hard = 0, easy = 0, unjudged = 0, wins = 0, ties = 0, losses = 0, both = 0, disagree = 0;
 
-  void add(const Judgement& judgement, const Verdict& teacher_first, const Verdict& student_first,
-           double threshold) {
+  void add(const Judgement& judgement, const Verdict& teacher_first,
+           const std::optional<Verdict>& student_first, double threshold) {
     const std::optional<double> gap = judgement.gap();
     if (!gap) {
       ++unjudged;
@@ -23,10 +24,10 @@ struct Tally {
     }
     ++(*gap >= threshold ? hard : easy);
     ++(*gap < 0 ? wins : *gap == 0 ? ties : losses);
-    if (!teacher_first.teacher_score || !student_first.teacher_score) return;
+    if (!teacher_first.teacher_score || !student_first || !student_first->teacher_score) return;
     ++both;
     const double first = *teacher_first.teacher_score - *teacher_first.student_score;
-    const double second = *student_first.teacher_score - *student_first.student_score;
+    const double second = *student_first->teacher_score - *student_first->student_score;
     if (first * second < 0) ++disagree;
   }
 
@@ -95,18 +96,25 @@ void Arm::judge(int round, const Ids& ids) {
       std::vector<Match> matches;
       std::vector<Drop> drops;
       for (const Instruction& instruction : shop_.store.instructions(chunk)) {
-        const bool taught = teacher.contains(instruction.id);
-        if (taught && student.contains(instruction.id))
-          matches.push_back({instruction.id, instruction.text, teacher.at(instruction.id).text,
-                             student.at(instruction.id).text, shop_.file.recipe.reuse_verdicts ? 0 : round});
+        const auto taught = teacher.find(instruction.id), tried = student.find(instruction.id);
+        if (taught == teacher.end())
+          drops.push_back({instruction.id, "no teacher answer"});
+        else if (taught->second.is_cut())  // half an answer is no measure
+          drops.push_back({instruction.id, "teacher's answer was cut"});
+        else if (tried == student.end())
+          drops.push_back({instruction.id, "no student answer"});
         else
-          drops.push_back({instruction.id, taught ? "no student answer" : "no teacher answer"});
+          matches.push_back({instruction.id, instruction.text, taught->second.text, tried->second.text,
+                             shop_.file.recipe.reuse_verdicts ? 0 : round});
       }
       const std::vector<Verdict> teacher_first = shop_.referee.judge(matches, Order::TeacherFirst);
-      const std::vector<Verdict> student_first = shop_.referee.judge(matches, Order::StudentFirst);
+      std::vector<Verdict> student_first;
+      if (shop_.file.recipe.order_swap) student_first = shop_.referee.judge(matches, Order::StudentFirst);
       for (size_t i = 0; i < matches.size(); ++i) {
-        const Judgement judgement = combine(matches[i].instruction_id, teacher_first[i], student_first[i]);
-        tally.add(judgement, teacher_first[i], student_first[i], threshold);
+        std::optional<Verdict> swapped;
+        if (!student_first.empty()) swapped = student_first[i];
+        const Judgement judgement = combine(matches[i].instruction_id, teacher_first[i], swapped);
+        tally.add(judgement, teacher_first[i], swapped, threshold);
         if (!judgement.gap())
           drops.push_back({matches[i].instruction_id, "unjudged: " + teacher_first[i].reason});
       }
@@ -121,6 +129,12 @@ void Arm::judge(int round, const Ids& ids) {
       crash_point(name + ":chunk");
     });
     tally.store(shop_.store, name, threshold);
+    if (!ids.empty() && tally.hard + tally.easy == 0)
+      log_warning(
+          "{}: none of {} instructions has a verdict, so the round writes from all alike; status shows why "
+          "each "
+          "is unjudged",
+          name, ids.size());
     return result;
   });
 }

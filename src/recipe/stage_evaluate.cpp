@@ -86,7 +86,7 @@ void Arm::evaluate(int round) {
     for_each_chunk(rows, [&](std::span<const int64_t> chunk) {
       const std::map<int64_t, Answer> answers = store.teacher_answers(chunk);
       for (const Instruction& instruction : store.instructions(chunk))
-        if (auto answer = answers.find(instruction.id); answer != answers.end())
+        if (auto answer = answers.find(instruction.id); answer != answers.end() && !answer->second.is_cut())
           examples.push_back({instruction.id, instruction.text, answer->second.text});
     });
     if (!examples.empty())

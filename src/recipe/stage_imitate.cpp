@@ -53,6 +53,8 @@ void Arm::imitate(int round, const Ids& train_pool) {
         auto answer = answers.find(instruction.id);
         if (answer == answers.end())
           drops.push_back({instruction.id, "no teacher answer"});
+        else if (answer->second.is_cut())  // the student would learn to stop in the middle
+          drops.push_back({instruction.id, "teacher's answer was cut"});
         else
           examples.push_back({instruction.id, instruction.text, answer->second.text});
       }

@@ -116,11 +116,11 @@ class Writer {
 
 }  // namespace
 
-Ids Arm::write(int round, const JudgedPool& judged, const SelectionOptions& options, const Ids& cache_pool) {
-  const std::string name = stage_name("write", round);
+Ids Arm::write(int round, const JudgedPool& judged, const WriteOrder& order, const Ids& cache_pool) {
+  const std::string name = stage_name(order.verb, round);
   run_stage(name, [&]() -> StageResult {
     Writer writer(shop_, name, round,
-                  or_throw(select_seeds(judged.candidates, shop_.file.recipe.new_per_round, options)));
+                  or_throw(select_seeds(judged.candidates, order.count, order.selection)));
     for_each_chunk(cache_pool, [&](std::span<const int64_t> chunk) {
       for (const Instruction& instruction : shop_.store.instructions(chunk)) writer.know(instruction.text);
     });

@@ -17,9 +17,6 @@ std::string_view without_margins(std::string_view text) {
 Result<Answer> to_answer(const ChatReply& reply) {
   if (reply.finish == Finish::Filter)
     return Error{ErrorCode::Filtered, "the content filter removed the answer"};
-  if (reply.finish == Finish::Length)
-    return Error{ErrorCode::Truncated,
-                 "the answer was cut at its token limit; raise the teacher's tokens_max"};
   std::string_view text = without_margins(reply.text);
   if (text.empty()) return Error{ErrorCode::Unparsable, "the answer is empty"};
   return Answer{.text = std::string(text),

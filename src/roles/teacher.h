@@ -13,7 +13,9 @@ class Teacher : public Answerer {
   // Lion's sampling: temperature 0.7, 1,024 tokens (specs/lion.md §1.6).
   static ChatSampling default_sampling();
   Teacher(Chat& chat, Prompt prompt, ChatSampling sampling);
-  // An empty text, a Length finish (Truncated) or a filtered reply is an Error: never a training target.
+  // An empty text or a filtered reply is an Error: never a training target. An answer that was cut at its
+  // token limit is an answer, and says so in its finish: it was paid for, and whoever trains or judges leaves
+  // it out.
   std::vector<Result<Answer>> answer(std::span<const Instruction> instructions) override;
 
  private:

@@ -33,11 +33,17 @@ TEST_CASE("the teacher answers each instruction, in order, with Lion's sampling"
 }
 
 TEST_CASE("what must never be trained on is an error") {
-  CHECK(answer_to(plain_reply("cut he", Finish::Length)).error().code == ErrorCode::Truncated);
   CHECK(answer_to(plain_reply("gone", Finish::Filter)).error().code == ErrorCode::Filtered);
   CHECK(answer_to(plain_reply("")).error().code == ErrorCode::Unparsable);
   CHECK(answer_to(plain_reply(" \n\u00A0\n")).error().code == ErrorCode::Unparsable);
   CHECK(answer_to(Error{ErrorCode::Timeout, "slow"}).error().code == ErrorCode::Timeout);
+}
+
+TEST_CASE("an answer that was cut at its limit is kept, and says so") {
+  Result<Answer> cut = answer_to(plain_reply("cut he", Finish::Length));
+  REQUIRE(cut);
+  CHECK(cut->text == "cut he");
+  CHECK(cut->finish == Finish::Length);
 }
 
 TEST_CASE("one failed item does not stop the others") {

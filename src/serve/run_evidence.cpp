@@ -135,7 +135,7 @@ Evidence read_evidence(RunStore& store, const std::vector<StageRecord>& stages, 
     }
     std::optional<StageName> name = parse_stage_name(stage.name);
     if (!name) continue;
-    if (name->verb == "write") {
+    if (name->verb == "probe" || name->verb == "write") {
       const std::string& arm = name->prefix.empty() || !view.control ? view.recipe : view.control->recipe;
       evidence.pools.push_back(pool_view(store, stage.name, arm, name->round));
       if (name->prefix.empty()) newest_rows = stage.name;

@@ -101,7 +101,7 @@ void read_rounds(RunStore& store, const std::vector<StageRecord>& stages, const 
     // A round's pool replays old instructions, which were answered before: only what was written is new.
     if (name->verb == "teach")
       round.answers = (name->round == 0 ? stage.counts.ok : written[name->round] - stage.counts.failed);
-    if (name->verb == "write") written[name->round] = stage.counts.ok;
+    if (name->verb == "probe" || name->verb == "write") written[name->round] += stage.counts.ok;
     if (name->verb == "imitate") round.training = read_training(stage.note);
   }
   std::sort(arm.rounds.begin(), arm.rounds.end(),
@@ -243,6 +243,10 @@ Result<RunView> read_run(const Path& folder, Detail detail) {
   }
   view.seconds = who.seconds.value_or(summed);
   view.state = finished ? RunState::Finished : run_is_locked(folder) ? RunState::Running : RunState::Stopped;
+  if (view.state == RunState::Stopped)
+    store->for_each_call(CallState::Sent, [&](const CallRecord& call) {
+      view.unknown_calls.push_back({call.role, call.key});
+    });
   read_arms(*store, stages, who, view);
   view.chosen = choose_round(view.main, who);
   if (detail == Detail::Evidence) view.evidence = read_evidence(*store, stages, view);

@@ -100,6 +100,12 @@ struct Evidence {
   int64_t samples_from = 0;          // how many pairs they were picked from
 };
 
+// Sent when the run stopped, and no reply was stored: the server may have charged it. Asked again when the
+// run goes on.
+struct UnknownCall {
+  std::string role, key;
+};
+
 // What a user gets: the round with the lowest held-out loss, or the last one.
 struct ChosenRound {
   int round = 0;
@@ -116,7 +122,8 @@ struct RunView {
   std::optional<ArmView> control;
   std::vector<std::string> hard_kinds;  // the hard third, fixed after round 0
   std::map<std::string, CallTotals> calls;
-  std::vector<StageView> stages;  // in the order they began
+  std::vector<UnknownCall> unknown_calls;  // of a stopped run, in the order they were planned
+  std::vector<StageView> stages;           // in the order they began
   std::optional<ChosenRound> chosen;
   Evidence evidence;
 };

@@ -169,6 +169,9 @@ TEST_CASE("the status as JSON has the promised shape") {
        {"round", "exact_all", "exact_hard", "win_rate", "heldout_loss", "hard", "easy", "unjudged"})
     CHECK_MESSAGE(first.find(name) != nullptr, name);
   CHECK(first.at_path("exact_all").is_number());
+  CHECK(first.at_path("exact_pool").is_number());
+  CHECK(status.at_path("hard_kinds").size() > 0);
+  CHECK(status.at_path("hard_kinds/0").is_string());
   CHECK(first.at_path("win_rate").is_null());
   CHECK(first.at_path("hard").is_null());
   CHECK(status.at_path("rounds/1/hard").is_integer());
@@ -183,6 +186,25 @@ TEST_CASE("the status as JSON has the promised shape") {
   const Json* control_rows = status.at_path("rows").find("control/write_1");
   REQUIRE(control_rows != nullptr);
   CHECK(control_rows->at_path("ok").integer_or(0) == 10);
+}
+
+TEST_CASE("a stopped run lists each call of unknown outcome, a running one has none yet") {
+  TemporaryFolder folder;
+  SyntheticOptions options = kSmall;
+  options.stages_max = 5;
+  write_synthetic_run(folder.path(), options);
+  const std::string key = sha256_hex("lost");
+  {
+    auto store = or_throw(RunStore::open(folder.path(), StoreMode::Write));
+    store->commit_calls(
+        std::vector<CallEvent>{CallPlanned{key, "teacher", "teacher", 0, "{}"}, CallSent{key}});
+    CHECK(or_throw(read_run(folder.path(), Detail::Figures)).unknown_calls.empty());
+  }
+  const RunView view = or_throw(read_run(folder.path(), Detail::Figures));
+  REQUIRE(view.unknown_calls.size() == 1);
+  CHECK(view.unknown_calls[0].key == key);
+  CHECK(view.unknown_calls[0].role == "teacher");
+  CHECK(status_json(view).at_path("unknown_calls/0/key").string_or("") == key);
 }
 
 TEST_CASE("every row of the status balances") {

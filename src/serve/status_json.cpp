@@ -18,6 +18,7 @@ Json rounds_json(const ArmView& arm) {
     row.set("round", round.round)
         .set("exact_all", or_null(round.exact_all))
         .set("exact_hard", or_null(round.exact_hard))
+        .set("exact_pool", or_null(round.exact_pool))
         .set("win_rate", or_null(round.win_rate))
         .set("heldout_loss", or_null(round.heldout_loss))
         .set("hard", or_null(round.hard))
@@ -37,7 +38,10 @@ Json control_json(const std::optional<ArmView>& control) {
 }  // namespace
 
 Json status_json(const RunView& view) {
-  Json calls = Json::object(), rows = Json::object(), best;
+  Json calls = Json::object(), rows = Json::object(), hard = Json::array(), unknown = Json::array(), best;
+  for (const UnknownCall& call : view.unknown_calls)
+    unknown.push(Json::object().set("role", call.role).set("key", call.key));
+  for (const std::string& kind : view.hard_kinds) hard.push(kind);
   for (const auto& [role, totals] : view.calls)
     calls.set(role, Json::object()
                         .set("done", totals.done)
@@ -60,8 +64,10 @@ Json status_json(const RunView& view) {
       .set("recipe", or_null(view.recipe))
       .set("rounds", rounds_json(view.main))
       .set("control", control_json(view.control))
+      .set("hard_kinds", std::move(hard))
       .set("best", std::move(best))
       .set("calls", std::move(calls))
+      .set("unknown_calls", std::move(unknown))
       .set("rows", std::move(rows));
 }
 

@@ -227,7 +227,7 @@ class SyntheticRun {
     store_->add_instructions(stage, rows);
     store_->add_drops(stage, std::vector<Drop>{{0, text("near duplicate"), text("the same again")},
                                                {0, text("near duplicate"), text("and again")},
-                                               {0, text("generator: Truncated"), text("cut"), true}});
+                                               {0, text("generator: Timeout"), text("slow"), true}});
     fresh_.clear();
     for (const Instruction& r : rows) fresh_.push_back(r.id);
     if (prefix.empty()) pool_.insert(pool_.end(), fresh_.begin(), fresh_.end());

@@ -138,6 +138,9 @@ std::string status_text(const RunView& view) {
   if (view.chosen)
     text += format("the student you get: round {}, {}\n", view.chosen->round, view.chosen->why);
   if (!view.calls.empty()) text += "\n" + calls_table(view);
+  for (const UnknownCall& call : view.unknown_calls)
+    text += format("unknown outcome: {} call {} was sent and not answered; it is asked again\n",
+                   terminal_safe(call.role, 40), call.key.substr(0, 16));
   if (!view.stages.empty()) text += "\n" + rows_table(view);
   return text;
 }
