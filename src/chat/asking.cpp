@@ -14,6 +14,7 @@ constexpr size_t kPlanBatch = 1'000;
 constexpr int64_t kTurnMs = 200;      // how late a stop signal may be noticed
 constexpr int64_t kDrainMs = 30'000;  // how long a stop waits for replies that are being paid for
 constexpr int64_t kProgressMs = 100;
+constexpr size_t kSendsPerRetry = 10;  // a retry for so many sends
 
 // Unique in the process: several chats share a transport, and a reply may outlive the ask it belongs to.
 uint64_t next_request_id() {
@@ -30,12 +31,13 @@ Result<ChatReply> parse(const std::string& key, std::string_view raw) {
 }  // namespace
 
 Asking::Asking(const EndpointOptions& options, RunStore& store, HttpTransport& transport, Clock& clock,
-               Gate& gate, std::span<const ChatRequest> requests, const Progress& progress)
+               Traffic& traffic, std::span<const ChatRequest> requests, const Progress& progress)
     : options_(options),
       store_(store),
       transport_(transport),
       clock_(clock),
-      gate_(gate),
+      gate_(traffic.gate),
+      pace_(traffic.pace),
       requests_(requests),
       progress_(progress),
       same_as_(requests.size()),
@@ -78,7 +80,9 @@ void Asking::read_known() {
       planned.push_back(CallPlanned{key, options_.name, requests_[i].role,
                                     static_cast<int>(requests_[i].sample_index),
                                     chat_request_json(options_, requests_[i])});
-    items_.push_back({std::move(key), i});
+    const bool suspect = known && known->attempts >= options_.attempts_max;
+    unsuspected_ += suspect ? 0 : 1;
+    items_.push_back({.key = std::move(key), .request = i, .suspect = suspect});
     if (planned.size() >= kPlanBatch) store_.commit_calls(std::exchange(planned, {}));
   }
   if (!planned.empty()) store_.commit_calls(planned);
@@ -93,11 +97,11 @@ void Asking::read_known() {
 void Asking::turn() {
   for (HttpCompletion& done : wait_for_something()) land(std::move(done));
   heed_stop();
-  std::vector<size_t> leaving = choose();
-  for (size_t item : leaving) events_.push_back(CallSent{items_[item].key});
+  std::vector<Departure> leaving = choose();
+  for (const Departure& d : leaving) events_.push_back(CallSent{items_[d.item].key});
   if (!events_.empty()) store_.commit_calls(events_);
   events_.clear();
-  for (size_t item : leaving) send(item);
+  for (Departure& departure : leaving) send(std::move(departure));
   for (const Arrived& arrived : std::exchange(arrived_, {}))
     settle(items_[arrived.item].request, parse(items_[arrived.item].key, arrived.raw));
 }
@@ -105,10 +109,13 @@ void Asking::turn() {
 std::vector<HttpCompletion> Asking::wait_for_something() {
   int64_t now = clock_.monotonic_ms();
   int64_t wake = now + kTurnMs;
-  if (left_to_send() && now < gate_.opens_ms())
-    wake = std::min(wake, gate_.opens_ms());
-  else if (left_to_send() && slots() > 0)
-    wake = next_ < items_.size() ? now : std::min(wake, retries_.begin()->first);
+  const int64_t opens_ms = std::max(gate_.opens_ms(), pace_.ready_ms());
+  if (left_to_send() && now < opens_ms)
+    wake = std::min(wake, opens_ms);
+  else if (left_to_send() && slots() > 0 && next_ < items_.size())
+    wake = now;
+  else if (!retries_.empty() && slots() > 0 && may_retry(flights_.empty()))
+    wake = std::min(wake, retries_.begin()->first);
   int64_t wait_ms = std::max<int64_t>(0, wake - now);
   if (!flights_.empty()) return transport_.poll(wait_ms);
   if (wait_ms > 0) clock_.sleep_ms(wait_ms);
@@ -130,36 +137,50 @@ int Asking::slots() const {
   return gate_.slots(clock_.monotonic_ms(), static_cast<int>(flights_.size()), of_epoch);
 }
 
-std::vector<size_t> Asking::choose() {
-  std::vector<size_t> leaving;
-  if (!left_to_send()) return leaving;
-  int64_t now = clock_.monotonic_ms();
-  // Those that have waited go first: they have fewer attempts left.
-  for (int left = slots(); left > 0; --left) {
-    if (!retries_.empty() && retries_.begin()->first <= now) {
-      leaving.push_back(retries_.begin()->second);
-      retries_.erase(retries_.begin());
-    } else if (next_ < items_.size()) {
-      leaving.push_back(next_++);
-    } else {
-      break;
-    }
+// Retries are few among what is sent: one storm's worth is free, then one in ten (performance_reliability
+// §4.2). One that is alone on its way may always leave.
+bool Asking::may_retry(bool alone) const {
+  return alone || retries_sent_ < static_cast<size_t>(options_.concurrency_max) + sends_ / kSendsPerRetry;
+}
+
+// Those that have waited go first.
+std::optional<size_t> Asking::next_item(int64_t now_ms, bool alone) {
+  if (!retries_.empty() && retries_.begin()->first <= now_ms && may_retry(alone)) {
+    ++retries_sent_;
+    return retries_.extract(retries_.begin()).mapped();
   }
+  return next_ < items_.size() ? std::optional(next_++) : std::nullopt;
+}
+
+std::vector<Asking::Departure> Asking::choose() {
+  std::vector<Departure> leaving;
+  if (!left_to_send()) return leaving;
+  const int64_t now = clock_.monotonic_ms();
+  for (int left = slots(); left > 0 && pace_.ready_ms() <= now; --left) {
+    std::optional<size_t> item = next_item(now, flights_.empty() && leaving.empty());
+    if (!item) break;
+    const ChatRequest& request = requests_[items_[*item].request];
+    Departure departure{*item, chat_request_json(options_, request)};
+    departure.expected = pace_.expect(departure.body.size(), request.sampling.tokens_max);
+    pace_.sent(now, departure.expected);
+    leaving.push_back(std::move(departure));
+  }
+  sends_ += leaving.size();
   return leaving;
 }
 
-void Asking::send(size_t index) {
-  Item& item = items_[index];
-  ++item.attempts;
+void Asking::send(Departure departure) {
+  Item& item = items_[departure.item];
+  if (++item.attempts == 1) item.tried_ms = clock_.monotonic_ms();
   HttpRequest request;
   request.id = next_request_id();
   request.url = chat_url(options_);
   request.headers = {{"content-type", "application/json"}};
   if (!options_.key.empty()) request.headers.emplace_back("authorization", "Bearer " + options_.key);
-  request.body = chat_request_json(options_, requests_[item.request]);
+  request.body = std::move(departure.body);
   request.connect_timeout_ms = options_.connect_timeout_ms;
   request.timeout_ms = options_.timeout_ms;
-  flights_[request.id] = {index, gate_.epoch()};
+  flights_[request.id] = {departure.item, gate_.epoch(), request.body.size(), departure.expected};
   transport_.start(std::move(request));
 }
 

@@ -6,7 +6,7 @@
 //
 // Retries and waits follow specs/performance_reliability §4.2 (the SDKs' table): connection errors before a
 // reply, 408, 409, 429, >= 500; Retry-After in all its forms; full jitter from 0.5 s to 60 s. Never retried:
-// 400, 401, 403, 404, 413, 422 and a 429 whose code says quota.
+// 400, 401, 403, 404, 413, 422 and a 429 whose code says quota. An outage is waited out, no row fails of it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "chat/pace.h"
 #include "data/answer.h"
 #include "http/client.h"
 #include "store/run_store.h"
@@ -65,8 +66,10 @@ struct EndpointOptions {
   int concurrency_max = 64;  // requests in flight
   int64_t connect_timeout_ms = 5'000;
   int64_t timeout_ms = 600'000;
-  int attempts_max = 8;  // sends per request, the first included
-  uint64_t seed = 0;     // for the jitter
+  int attempts_max = 8;           // failures of a request while others get through, then it is given up
+  int64_t outage_ms = 7'200'000;  // nothing gets through for so long: the run ends, all is left to be asked
+  RateLimits limits;              // what is 0 is learnt from the replies' headers
+  uint64_t seed = 0;              // for the jitter
 };
 
 // The canonical request (what is hashed and sent) and its key.
@@ -82,8 +85,8 @@ class Chat {
   virtual ~Chat() = default;
   // One entry a request, in order. `progress` is called now and then with (finished, all). A failed item is
   // an Error that is also in the store; throws RunError for what ends the run (Unauthorized, QuotaExceeded,
-  // DiskFull, Interrupted, and Unreachable when no request at all got through after all attempts), once what
-  // is in flight has landed.
+  // DiskFull, Interrupted, Unreachable when the endpoint never replied, and the last error when nothing got
+  // through for outage_ms), once what is in flight has landed.
   virtual std::vector<Result<ChatReply>> ask(std::span<const ChatRequest> requests) = 0;
   std::function<void(size_t done, size_t all)> progress;
 };
