@@ -14,12 +14,22 @@ constexpr size_t kPlanBatch = 1'000;
 constexpr int64_t kTurnMs = 200;      // how late a stop signal may be noticed
 constexpr int64_t kDrainMs = 30'000;  // how long a stop waits for replies that are being paid for
 constexpr int64_t kProgressMs = 100;
+constexpr int64_t kStreamStallMs = 60'000;  // a stream without a byte for so long is dead
+constexpr int64_t kStreamMs = 3'600'000;
 constexpr size_t kSendsPerRetry = 10;  // a retry for so many sends
 
 // Unique in the process: several chats share a transport, and a reply may outlive the ask it belongs to.
 uint64_t next_request_id() {
   static std::atomic<uint64_t> last{0};
   return ++last;
+}
+
+// What the run has cost or may have cost so far.
+int64_t committed(RunStore& store) {
+  int64_t sum = 0;
+  for (const auto& [role, totals] : store.call_totals())
+    sum += totals.cost + totals.unknown_cost + totals.reserved;
+  return sum;
 }
 
 Result<ChatReply> parse(const std::string& key, std::string_view raw) {
@@ -33,6 +43,7 @@ Result<ChatReply> parse(const std::string& key, std::string_view raw) {
 Asking::Asking(const EndpointOptions& options, RunStore& store, HttpTransport& transport, Clock& clock,
                Traffic& traffic, std::span<const ChatRequest> requests, const Progress& progress)
     : options_(options),
+      dialect_(*or_throw(find_dialect(options.dialect))),
       store_(store),
       transport_(transport),
       clock_(clock),
@@ -69,6 +80,7 @@ void Asking::read_known() {
     same_as_[i] = first.try_emplace(key, i).first->second;
     ++asked_[same_as_[i]];
     if (same_as_[i] != i) continue;
+    or_throw(check_offered(dialect_, requests_[i]));
     std::optional<CallRecord> known = store_.call(key);
     if (known && known->state == CallState::Done) {
       answered_ = true;
@@ -97,13 +109,19 @@ void Asking::read_known() {
 void Asking::turn() {
   for (HttpCompletion& done : wait_for_something()) land(std::move(done));
   heed_stop();
+  // Money that came back is free again only once that is committed.
+  if (options_.money_max) commit_events();
   std::vector<Departure> leaving = choose();
-  for (const Departure& d : leaving) events_.push_back(CallSent{items_[d.item].key});
-  if (!events_.empty()) store_.commit_calls(events_);
-  events_.clear();
+  for (const Departure& d : leaving) events_.push_back(CallSent{items_[d.item].key, d.reserved});
+  commit_events();
   for (Departure& departure : leaving) send(std::move(departure));
   for (const Arrived& arrived : std::exchange(arrived_, {}))
     settle(items_[arrived.item].request, parse(items_[arrived.item].key, arrived.raw));
+}
+
+void Asking::commit_events() {
+  if (!events_.empty()) store_.commit_calls(events_);
+  events_.clear();
 }
 
 std::vector<HttpCompletion> Asking::wait_for_something() {
@@ -112,7 +130,7 @@ std::vector<HttpCompletion> Asking::wait_for_something() {
   const int64_t opens_ms = std::max(gate_.opens_ms(), pace_.ready_ms());
   if (left_to_send() && now < opens_ms)
     wake = std::min(wake, opens_ms);
-  else if (left_to_send() && slots() > 0 && next_ < items_.size())
+  else if (left_to_send() && slots() > 0 && next_ < items_.size() && !too_dear_)
     wake = now;
   else if (!retries_.empty() && slots() > 0 && may_retry(flights_.empty()))
     wake = std::min(wake, retries_.begin()->first);
@@ -145,6 +163,7 @@ bool Asking::may_retry(bool alone) const {
 
 // Those that have waited go first.
 std::optional<size_t> Asking::next_item(int64_t now_ms, bool alone) {
+  if (too_dear_) return std::exchange(too_dear_, std::nullopt);
   if (!retries_.empty() && retries_.begin()->first <= now_ms && may_retry(alone)) {
     ++retries_sent_;
     return retries_.extract(retries_.begin()).mapped();
@@ -156,17 +175,49 @@ std::vector<Asking::Departure> Asking::choose() {
   std::vector<Departure> leaving;
   if (!left_to_send()) return leaving;
   const int64_t now = clock_.monotonic_ms();
+  std::optional<int64_t> money = money_left();
   for (int left = slots(); left > 0 && pace_.ready_ms() <= now; --left) {
     std::optional<size_t> item = next_item(now, flights_.empty() && leaving.empty());
     if (!item) break;
-    const ChatRequest& request = requests_[items_[*item].request];
-    Departure departure{*item, chat_request_json(options_, request)};
-    departure.expected = pace_.expect(departure.body.size(), request.sampling.tokens_max);
+    Departure departure = prepare(*item);
+    if (!afford(departure, money, leaving.empty())) break;
     pace_.sent(now, departure.expected);
     leaving.push_back(std::move(departure));
   }
   sends_ += leaving.size();
   return leaving;
+}
+
+Asking::Departure Asking::prepare(size_t item) const {
+  const ChatRequest& request = requests_[items_[item].request];
+  const int64_t tokens_max = request.sampling.tokens_max * request.sampling.samples;
+  Json json = dialect_.request(options_, request);
+  if (request.sampling.tokens_max > options_.stream_above) json = streamed(dialect_, std::move(json));
+  Departure departure{item, json.canonical()};
+  departure.expected = pace_.expect(departure.body.size(), tokens_max);
+  departure.reserved = highest_cost(options_.prices, departure.body.size(), tokens_max);
+  return departure;
+}
+
+// What may still be reserved; nothing where there is no cap.
+std::optional<int64_t> Asking::money_left() {
+  if (!options_.money_max) return std::nullopt;
+  return *options_.money_max - committed(store_);
+}
+
+// Money that is on its way may come back: only when nothing is, the budget is spent.
+bool Asking::afford(const Departure& departure, std::optional<int64_t>& left, bool alone) {
+  if (!left || departure.reserved <= *left) {
+    if (left) *left -= departure.reserved;
+    return true;
+  }
+  too_dear_ = departure.item;
+  if (alone && flights_.empty())
+    end_run({ErrorCode::BudgetSpent,
+             format("the budget of {:.2f} is spent but for {:.6f}, and the next request could cost {:.6f}",
+                    static_cast<double>(*options_.money_max) / 1e9, static_cast<double>(*left) / 1e9,
+                    static_cast<double>(departure.reserved) / 1e9)});
+  return false;
 }
 
 void Asking::send(Departure departure) {
@@ -176,11 +227,17 @@ void Asking::send(Departure departure) {
   request.id = next_request_id();
   request.url = chat_url(options_);
   request.headers = {{"content-type", "application/json"}};
-  if (!options_.key.empty()) request.headers.emplace_back("authorization", "Bearer " + options_.key);
+  for (auto& header : dialect_.key_headers(options_.key)) request.headers.push_back(std::move(header));
   request.body = std::move(departure.body);
   request.connect_timeout_ms = options_.connect_timeout_ms;
   request.timeout_ms = options_.timeout_ms;
-  flights_[request.id] = {departure.item, gate_.epoch(), request.body.size(), departure.expected};
+  // A stream may take its time, as long as it goes on.
+  if (requests_[item.request].sampling.tokens_max > options_.stream_above) {
+    request.stall_ms = kStreamStallMs;
+    request.timeout_ms = std::max(options_.timeout_ms, kStreamMs);
+  }
+  flights_[request.id] = {departure.item, gate_.epoch(), request.body.size(), departure.expected,
+                          departure.reserved};
   transport_.start(std::move(request));
 }
 

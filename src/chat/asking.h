@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "chat/chat.h"
+#include "chat/dialect.h"
 #include "chat/gate.h"
 #include "chat/pace.h"
 #include "chat/retry.h"
@@ -56,12 +57,14 @@ class Asking {
     uint64_t epoch = 0;  // the gate's, when it left
     size_t bytes = 0;    // of the request
     TokenCost expected;
+    int64_t reserved = 0;
   };
   // What is about to leave.
   struct Departure {
     size_t item = 0;
     std::string body;
     TokenCost expected;
+    int64_t reserved = 0;
   };
   struct Arrived {
     size_t item = 0;
@@ -70,6 +73,7 @@ class Asking {
 
   void read_known();
   void turn();
+  void commit_events();
   void land(HttpCompletion done);
   void passed(const Flight& flight);
   void keep(const Flight& flight, HttpReply reply, int64_t latency_ms);
@@ -86,15 +90,19 @@ class Asking {
   std::vector<Departure> choose();
   bool may_retry(bool alone) const;
   std::optional<size_t> next_item(int64_t now_ms, bool alone);
+  Departure prepare(size_t item) const;
+  std::optional<int64_t> money_left();
+  bool afford(const Departure& departure, std::optional<int64_t>& left, bool alone);
   void send(Departure departure);
   int slots() const;
 
   void report_progress();
   void warn(const std::string& message);
   std::string without_key(std::string text) const;
-  bool left_to_send() const { return !ending_ && (next_ < items_.size() || !retries_.empty()); }
+  bool left_to_send() const { return !ending_ && (next_ < items_.size() || !retries_.empty() || too_dear_); }
 
   const EndpointOptions& options_;
+  const Dialect& dialect_;
   RunStore& store_;
   HttpTransport& transport_;
   Clock& clock_;
@@ -111,6 +119,7 @@ class Asking {
   std::vector<Item> items_;
   size_t next_ = 0;                         // the first item that never left
   std::multimap<int64_t, size_t> retries_;  // from when on they may leave
+  std::optional<size_t> too_dear_;          // chosen, but waits until money comes back
   std::unordered_map<uint64_t, Flight> flights_;
   std::vector<CallEvent> events_;  // of this turn
   std::vector<Arrived> arrived_;   // of this turn, to be parsed once it is committed

@@ -32,13 +32,6 @@ class HttpChat : public Chat {
 
 }  // namespace
 
-std::string chat_url(const EndpointOptions& endpoint) {
-  constexpr std::string_view kPath = "/chat/completions";
-  std::string url = endpoint.base_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url.ends_with(kPath) ? url : url.append(kPath);
-}
-
 std::unique_ptr<Chat> make_chat(const EndpointOptions& options, RunStore& store, HttpTransport& transport,
                                 Clock& clock) {
   return std::make_unique<HttpChat>(options, store, transport, clock);

@@ -21,6 +21,8 @@ std::string advice(const EndpointOptions& options, ErrorCode code) {
         return format("no key was sent: name its environment variable as key_env of [{}] and set it",
                       options.name);
       return format("put a valid key into the environment variable that key_env of [{}] names", options.name);
+    case ErrorCode::BudgetSpent:
+      return "raise money of [budget] and run the same command to go on; nothing is lost";
     case ErrorCode::QuotaExceeded:
       return "add credit to the account or raise its limit, then run the same command to go on";
     case ErrorCode::RateLimited:
@@ -52,6 +54,11 @@ void Asking::land(HttpCompletion done) {
   storms_unconnected_ = 0;
   pace_.heed(clock_.monotonic_ms(), rate_notice(*done.reply));
   Outcome outcome = outcome_of_reply(*done.reply);
+  if (outcome.step == NextStep::Keep)
+    if (Result<void> is_whole = check_whole(done.reply->body); !is_whole) {
+      pace_.landed(flight.expected, {});
+      return stumble(flight, outcome_of_error({ErrorCode::ServerError, is_whole.error().message}), true);
+    }
   if (outcome.step != NextStep::Retry) passed(flight);
   if (outcome.step == NextStep::Keep) return keep(flight, *std::move(done.reply), done.latency_ms);
   pace_.landed(flight.expected, {});
@@ -70,14 +77,22 @@ void Asking::keep(const Flight& flight, HttpReply reply, int64_t latency_ms) {
   const Item& item = items_[flight.item];
   // A server that echoes our headers must not bring the key into the store.
   if (options_.key.size() >= kKeyBytesMin) reply.body = without_key(std::move(reply.body));
-  // The only look inside before the commit: two numbers for the accounts, by a total function.
-  ReplyUsage usage = reply_usage(reply.body);
+  // The only look inside before the commit: the numbers of the accounts, by a total function.
+  const TokenUsage usage = reply_usage(reply.body);
+  const bool said = usage.tokens_in > 0 || usage.tokens_out > 0;
   const TokenCost cost{static_cast<double>(usage.tokens_in), static_cast<double>(usage.tokens_out)};
   pace_.landed(flight.expected, cost);
   pace_.learn(flight.bytes, cost);
   unsuspected_ -= item.suspect ? 0 : 1;
-  events_.push_back(
-      CallDone{item.key, reply.status, reply.body, usage.tokens_in, usage.tokens_out, latency_ms});
+  // Without usage nobody knows: as much as it can have been.
+  events_.push_back(CallDone{.key = item.key,
+                             .http_status = reply.status,
+                             .reply = reply.body,
+                             .tokens_in = usage.tokens_in,
+                             .tokens_out = usage.tokens_out,
+                             .latency_ms = latency_ms,
+                             .tokens_cached = usage.tokens_cached,
+                             .cost = said ? cost_of(options_.prices, usage) : flight.reserved});
   arrived_.push_back({flight.item, std::move(reply.body)});
 }
 
@@ -92,7 +107,8 @@ void Asking::stumble(const Flight& flight, const Outcome& outcome, bool may_have
   if (outcome.step == NextStep::GiveUp || is_own_fault(item, outcome, may_have_arrived)) note_strike(item);
   item.tried_ms = clock_.monotonic_ms();
   if (outcome.step == NextStep::GiveUp || item.strikes >= options_.attempts_max) {
-    events_.push_back(CallFailed{item.key, error.code, error.message});
+    const auto charge = may_have_arrived ? CallFailed::Charge::Unknown : CallFailed::Charge::None;
+    events_.push_back(CallFailed{item.key, error.code, error.message, charge});
     settle(item.request, error);
   } else {
     if (!may_have_arrived) events_.push_back(CallFailed{item.key, error.code, error.message});
