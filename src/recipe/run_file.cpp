@@ -4,15 +4,33 @@
 #include <set>
 
 #include "base/toml.h"
+#include "chat/dialect.h"
 
 namespace retort {
 namespace {
 
 // Values that may change when a run goes on: where things are and how fast, never what is computed.
 bool may_change(std::string_view key) {
-  static const std::set<std::string_view> kTails = {"base_url", "key_env",   "concurrency",
-                                                    "attempts", "timeout_s", "device",
-                                                    "threads",  "slots",     "checkpoint_every_steps"};
+  static const std::set<std::string_view> kTails = {"base_url",
+                                                    "key_env",
+                                                    "concurrency",
+                                                    "attempts",
+                                                    "timeout_s",
+                                                    "outage_s",
+                                                    "stream_above",
+                                                    "requests_per_minute",
+                                                    "tokens_per_minute",
+                                                    "tokens_in_per_minute",
+                                                    "tokens_out_per_minute",
+                                                    "price_in",
+                                                    "price_cached_in",
+                                                    "price_out",
+                                                    "money",
+                                                    "currency",
+                                                    "device",
+                                                    "threads",
+                                                    "slots",
+                                                    "checkpoint_every_steps"};
   size_t dot = key.rfind('.');
   return kTails.contains(dot == std::string_view::npos ? key : key.substr(dot + 1)) ||
          key.starts_with("practice.fault_");
@@ -121,7 +139,50 @@ Result<void> check_range(const std::string& key, double value, double lo, double
   return Error{ErrorCode::InvalidArgument, format("{} is {}; it must be from {} to {}", key, value, lo, hi)};
 }
 
+Result<void> check_endpoint(const std::string& role, const EndpointSection& section, const RunFile& file) {
+  Result<const Dialect*> dialect = find_dialect(section.provider);
+  if (!dialect) return Error{dialect.error().code, format("{}.provider: {}", role, dialect.error().message)};
+  if (section.temperature > (*dialect)->temperature_max)
+    return Error{ErrorCode::InvalidArgument,
+                 format("{}.temperature is {}; {} takes at most {}", role, section.temperature,
+                        section.provider, (*dialect)->temperature_max)};
+  for (double value :
+       {section.requests_per_minute, section.tokens_per_minute, section.tokens_in_per_minute,
+        section.tokens_out_per_minute, section.price_in, section.price_cached_in, section.price_out})
+    if (value < 0)
+      return Error{ErrorCode::InvalidArgument, format("{} has a price or a limit below 0; 0 is none", role)};
+  if (file.budget.money > 0 && section.price_in + section.price_out == 0 && section.base_url != "practice")
+    return Error{ErrorCode::InvalidArgument,
+                 format("budget.money is set, but {} has no prices; set {}.price_in and {}.price_out", role,
+                        role, role)};
+  return {};
+}
+
+Result<void> check_endpoints(const RunFile& file) {
+  for (const Result<void>& result :
+       {check_range("budget.money", file.budget.money, 0, 1e9), check_endpoint("teacher", file.teacher, file),
+        check_endpoint("referee", filled(file.referee, file.teacher), file),
+        check_endpoint("generator", filled(file.generator, file.teacher), file)})
+    if (!result) return result;
+  return {};
+}
+
 }  // namespace
+
+EndpointSection filled(EndpointSection section, const EndpointSection& teacher) {
+  if (!section.base_url.empty()) return section;
+  section.base_url = teacher.base_url;
+  section.provider = teacher.provider;
+  if (section.key_env.empty()) section.key_env = teacher.key_env;
+  if (section.model.empty()) section.model = teacher.model;
+  if (section.model != teacher.model) return section;  // it has its own prices and limits
+  for (double EndpointSection::*value :
+       {&EndpointSection::price_in, &EndpointSection::price_cached_in, &EndpointSection::price_out,
+        &EndpointSection::requests_per_minute, &EndpointSection::tokens_per_minute,
+        &EndpointSection::tokens_in_per_minute, &EndpointSection::tokens_out_per_minute})
+    if (section.*value == 0) section.*value = teacher.*value;
+  return section;
+}
 
 RunFile::RunFile() {
   referee.temperature = 0.2;
@@ -202,6 +263,7 @@ Result<void> validate(const RunFile& file) {
   if (file.teacher.base_url.empty())
     return Error{ErrorCode::InvalidArgument,
                  "teacher.base_url is missing; set it to your endpoint, or to \"practice\""};
+  if (Result<void> result = check_endpoints(file); !result) return result;
   if (file.data.files.empty() && file.data.practice_rows == 0)
     return Error{ErrorCode::InvalidArgument,
                  "there are no seed instructions; set data.files, or data.practice_rows"};
