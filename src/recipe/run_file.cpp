@@ -4,7 +4,6 @@
 #include <set>
 
 #include "base/toml.h"
-#include "chat/dialect.h"
 
 namespace retort {
 namespace {
@@ -139,50 +138,7 @@ Result<void> check_range(const std::string& key, double value, double lo, double
   return Error{ErrorCode::InvalidArgument, format("{} is {}; it must be from {} to {}", key, value, lo, hi)};
 }
 
-Result<void> check_endpoint(const std::string& role, const EndpointSection& section, const RunFile& file) {
-  Result<const Dialect*> dialect = find_dialect(section.provider);
-  if (!dialect) return Error{dialect.error().code, format("{}.provider: {}", role, dialect.error().message)};
-  if (section.temperature > (*dialect)->temperature_max)
-    return Error{ErrorCode::InvalidArgument,
-                 format("{}.temperature is {}; {} takes at most {}", role, section.temperature,
-                        section.provider, (*dialect)->temperature_max)};
-  for (double value :
-       {section.requests_per_minute, section.tokens_per_minute, section.tokens_in_per_minute,
-        section.tokens_out_per_minute, section.price_in, section.price_cached_in, section.price_out})
-    if (value < 0)
-      return Error{ErrorCode::InvalidArgument, format("{} has a price or a limit below 0; 0 is none", role)};
-  if (file.budget.money > 0 && section.price_in + section.price_out == 0 && section.base_url != "practice")
-    return Error{ErrorCode::InvalidArgument,
-                 format("budget.money is set, but {} has no prices; set {}.price_in and {}.price_out", role,
-                        role, role)};
-  return {};
-}
-
-Result<void> check_endpoints(const RunFile& file) {
-  for (const Result<void>& result :
-       {check_range("budget.money", file.budget.money, 0, 1e9), check_endpoint("teacher", file.teacher, file),
-        check_endpoint("referee", filled(file.referee, file.teacher), file),
-        check_endpoint("generator", filled(file.generator, file.teacher), file)})
-    if (!result) return result;
-  return {};
-}
-
 }  // namespace
-
-EndpointSection filled(EndpointSection section, const EndpointSection& teacher) {
-  if (!section.base_url.empty()) return section;
-  section.base_url = teacher.base_url;
-  section.provider = teacher.provider;
-  if (section.key_env.empty()) section.key_env = teacher.key_env;
-  if (section.model.empty()) section.model = teacher.model;
-  if (section.model != teacher.model) return section;  // it has its own prices and limits
-  for (double EndpointSection::*value :
-       {&EndpointSection::price_in, &EndpointSection::price_cached_in, &EndpointSection::price_out,
-        &EndpointSection::requests_per_minute, &EndpointSection::tokens_per_minute,
-        &EndpointSection::tokens_in_per_minute, &EndpointSection::tokens_out_per_minute})
-    if (section.*value == 0) section.*value = teacher.*value;
-  return section;
-}
 
 RunFile::RunFile() {
   referee.temperature = 0.2;
@@ -255,6 +211,8 @@ Result<void> validate(const RunFile& file) {
            check_range("student.tokens_max", static_cast<double>(file.student.sampling.tokens_max), 1, 1e6),
            check_range("data.practice_rows", static_cast<double>(file.data.practice_rows), 0, 1e7),
            check_range("eval.practice_per_kind", file.eval.practice_per_kind, 0, 10'000),
+           check_range("budget.money", file.budget.money, 0, 1e9),
+           check_endpoints(file),
        })
     if (!result) return result;
   if (r.control == r.name)
@@ -263,7 +221,6 @@ Result<void> validate(const RunFile& file) {
   if (file.teacher.base_url.empty())
     return Error{ErrorCode::InvalidArgument,
                  "teacher.base_url is missing; set it to your endpoint, or to \"practice\""};
-  if (Result<void> result = check_endpoints(file); !result) return result;
   if (file.data.files.empty() && file.data.practice_rows == 0)
     return Error{ErrorCode::InvalidArgument,
                  "there are no seed instructions; set data.files, or data.practice_rows"};

@@ -250,6 +250,8 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
 Result<RunFile> load_run_file(const Path& path);
 // What must not be: a negative count, an unknown recipe, no data, a teacher without address.
 Result<void> validate(const RunFile& file);
+// The part of it that is about endpoints: providers, prices, limits.
+Result<void> check_endpoints(const RunFile& file);
 // A role's endpoint with what it leaves empty taken from the teacher's.
 EndpointSection filled(EndpointSection section, const EndpointSection& teacher);
 // Keys whose values differ and may not change when a run goes on ("recipe.rounds"); addresses, keys, devices,

@@ -93,6 +93,8 @@ TEST_CASE("a budget needs the price of every role that is asked for money") {
   CHECK(parse_run_file(priced("[budget]\nmoney=5\n"), "f", "/").has_value());
   CHECK(refusal_of(priced("[referee]\nmodel=\"n\"\n[budget]\nmoney=5\n")).find("referee.price_in") !=
         std::string::npos);
+  const std::string local = "[referee]\nbase_url=\"http://127.0.0.1:8080/v1\"\n[budget]\nmoney=5\n";
+  CHECK(parse_run_file(priced(local), "f", "/").has_value());
   CHECK(refusal_of(priced("[budget]\nmoney=-1\n")).find("budget.money") != std::string::npos);
   CHECK(refusal_of(priced("[referee]\nprice_in=-1\n")).find("referee has a price") != std::string::npos);
 }
