@@ -92,7 +92,7 @@ bool Asking::afford(const Departure& departure, std::optional<int64_t>& left, bo
   too_dear_ = departure.item;
   if (alone && flights_.empty())
     end_run({ErrorCode::BudgetSpent,
-             format("the budget of {:.2f} is spent but for {:.6f}, and the next request could cost {:.6f}",
+             format("the budget of {:.6g} is spent but for {:.6g}, and the next request could cost {:.6g}",
                     static_cast<double>(*options_.money_max) / 1e9, static_cast<double>(*left) / 1e9,
                     static_cast<double>(departure.reserved) / 1e9)});
   return false;
