@@ -18,6 +18,7 @@ constexpr Row kRows[] = {
     {ErrorCode::Malformed, "Malformed", 5},
     {ErrorCode::Unauthorized, "Unauthorized", 6},
     {ErrorCode::QuotaExceeded, "QuotaExceeded", 7},
+    {ErrorCode::BudgetSpent, "BudgetSpent", 13},
     {ErrorCode::Unreachable, "Unreachable", 8},
     {ErrorCode::Timeout, "Timeout", 8},
     {ErrorCode::RateLimited, "RateLimited", 8},

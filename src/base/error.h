@@ -16,7 +16,8 @@ enum class ErrorCode {
   Unreadable,       // it exists, but cannot be read or written (permission, I/O error): exit 4
   Malformed,        // it was read, but is not what it should be (JSON, TOML, UTF-8, safetensors): exit 5
   Unauthorized,     // the endpoint refuses the key (401, 403): exit 6
-  QuotaExceeded,    // the account has no credit left, or our own budget is spent: exit 7
+  QuotaExceeded,    // the account has no credit left: exit 7
+  BudgetSpent,      // the next request could pass the run file's budget: exit 13
   Unreachable,      // no connection, name not found, TLS failed, and retries are spent: exit 8
   Timeout,          // no reply in time, and retries are spent: exit 8
   RateLimited,      // 429 still after all retries: exit 8

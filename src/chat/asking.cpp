@@ -1,7 +1,6 @@
 #include "chat/asking.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/format.h"
 #include "base/log.h"
@@ -15,12 +14,6 @@ constexpr int64_t kTurnMs = 200;      // how late a stop signal may be noticed
 constexpr int64_t kDrainMs = 30'000;  // how long a stop waits for replies that are being paid for
 constexpr int64_t kProgressMs = 100;
 
-// Unique in the process: several chats share a transport, and a reply may outlive the ask it belongs to.
-uint64_t next_request_id() {
-  static std::atomic<uint64_t> last{0};
-  return ++last;
-}
-
 Result<ChatReply> parse(const std::string& key, std::string_view raw) {
   Result<ChatReply> reply = parse_chat_reply(raw);
   if (reply) reply->call_key = key;
@@ -30,12 +23,14 @@ Result<ChatReply> parse(const std::string& key, std::string_view raw) {
 }  // namespace
 
 Asking::Asking(const EndpointOptions& options, RunStore& store, HttpTransport& transport, Clock& clock,
-               Gate& gate, std::span<const ChatRequest> requests, const Progress& progress)
+               Traffic& traffic, std::span<const ChatRequest> requests, const Progress& progress)
     : options_(options),
+      dialect_(*or_throw(find_dialect(options.dialect))),
       store_(store),
       transport_(transport),
       clock_(clock),
-      gate_(gate),
+      gate_(traffic.gate),
+      pace_(traffic.pace),
       requests_(requests),
       progress_(progress),
       same_as_(requests.size()),
@@ -67,6 +62,7 @@ void Asking::read_known() {
     same_as_[i] = first.try_emplace(key, i).first->second;
     ++asked_[same_as_[i]];
     if (same_as_[i] != i) continue;
+    or_throw(check_offered(dialect_, requests_[i]));
     std::optional<CallRecord> known = store_.call(key);
     if (known && known->state == CallState::Done) {
       answered_ = true;
@@ -78,7 +74,9 @@ void Asking::read_known() {
       planned.push_back(CallPlanned{key, options_.name, requests_[i].role,
                                     static_cast<int>(requests_[i].sample_index),
                                     chat_request_json(options_, requests_[i])});
-    items_.push_back({std::move(key), i});
+    const bool suspect = known && known->attempts >= options_.attempts_max;
+    unsuspected_ += suspect ? 0 : 1;
+    items_.push_back({.key = std::move(key), .request = i, .suspect = suspect});
     if (planned.size() >= kPlanBatch) store_.commit_calls(std::exchange(planned, {}));
   }
   if (!planned.empty()) store_.commit_calls(planned);
@@ -93,22 +91,31 @@ void Asking::read_known() {
 void Asking::turn() {
   for (HttpCompletion& done : wait_for_something()) land(std::move(done));
   heed_stop();
-  std::vector<size_t> leaving = choose();
-  for (size_t item : leaving) events_.push_back(CallSent{items_[item].key});
-  if (!events_.empty()) store_.commit_calls(events_);
-  events_.clear();
-  for (size_t item : leaving) send(item);
+  // Money that came back is free again only once that is committed.
+  if (options_.money_max) commit_events();
+  std::vector<Departure> leaving = choose();
+  for (const Departure& d : leaving) events_.push_back(CallSent{items_[d.item].key, d.reserved});
+  commit_events();
+  for (Departure& departure : leaving) send(std::move(departure));
   for (const Arrived& arrived : std::exchange(arrived_, {}))
     settle(items_[arrived.item].request, parse(items_[arrived.item].key, arrived.raw));
+}
+
+void Asking::commit_events() {
+  if (!events_.empty()) store_.commit_calls(events_);
+  events_.clear();
 }
 
 std::vector<HttpCompletion> Asking::wait_for_something() {
   int64_t now = clock_.monotonic_ms();
   int64_t wake = now + kTurnMs;
-  if (left_to_send() && now < gate_.opens_ms())
-    wake = std::min(wake, gate_.opens_ms());
-  else if (left_to_send() && slots() > 0)
-    wake = next_ < items_.size() ? now : std::min(wake, retries_.begin()->first);
+  const int64_t opens_ms = std::max(gate_.opens_ms(), pace_.ready_ms());
+  if (left_to_send() && now < opens_ms)
+    wake = std::min(wake, opens_ms);
+  else if (left_to_send() && slots() > 0 && next_ < items_.size() && !too_dear_)
+    wake = now;
+  else if (!retries_.empty() && slots() > 0 && may_retry(flights_.empty()))
+    wake = std::min(wake, retries_.begin()->first);
   int64_t wait_ms = std::max<int64_t>(0, wake - now);
   if (!flights_.empty()) return transport_.poll(wait_ms);
   if (wait_ms > 0) clock_.sleep_ms(wait_ms);
@@ -122,45 +129,6 @@ void Asking::heed_stop() {
   if (!ending_)
     ending_ = Error{ErrorCode::Interrupted,
                     "stopped; everything paid for is stored, run the same command to go on"};
-}
-
-int Asking::slots() const {
-  int of_epoch = 0;
-  for (const auto& [id, flight] : flights_) of_epoch += flight.epoch == gate_.epoch();
-  return gate_.slots(clock_.monotonic_ms(), static_cast<int>(flights_.size()), of_epoch);
-}
-
-std::vector<size_t> Asking::choose() {
-  std::vector<size_t> leaving;
-  if (!left_to_send()) return leaving;
-  int64_t now = clock_.monotonic_ms();
-  // Those that have waited go first: they have fewer attempts left.
-  for (int left = slots(); left > 0; --left) {
-    if (!retries_.empty() && retries_.begin()->first <= now) {
-      leaving.push_back(retries_.begin()->second);
-      retries_.erase(retries_.begin());
-    } else if (next_ < items_.size()) {
-      leaving.push_back(next_++);
-    } else {
-      break;
-    }
-  }
-  return leaving;
-}
-
-void Asking::send(size_t index) {
-  Item& item = items_[index];
-  ++item.attempts;
-  HttpRequest request;
-  request.id = next_request_id();
-  request.url = chat_url(options_);
-  request.headers = {{"content-type", "application/json"}};
-  if (!options_.key.empty()) request.headers.emplace_back("authorization", "Bearer " + options_.key);
-  request.body = chat_request_json(options_, requests_[item.request]);
-  request.connect_timeout_ms = options_.connect_timeout_ms;
-  request.timeout_ms = options_.timeout_ms;
-  flights_[request.id] = {index, gate_.epoch()};
-  transport_.start(std::move(request));
 }
 
 void Asking::settle(size_t request, Result<ChatReply> result) {

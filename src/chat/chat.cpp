@@ -12,14 +12,14 @@ class HttpChat : public Chat {
         store_(store),
         transport_(transport),
         clock_(clock),
-        gate_(options.concurrency_max) {
+        traffic_{Gate(options.concurrency_max), Pace(options.limits)} {
     // A key read from a file or a shell often brings its line end along.
     while (!options_.key.empty() && static_cast<unsigned char>(options_.key.back()) <= ' ')
       options_.key.pop_back();
   }
 
   std::vector<Result<ChatReply>> ask(std::span<const ChatRequest> requests) override {
-    return Asking(options_, store_, transport_, clock_, gate_, requests, progress).run();
+    return Asking(options_, store_, transport_, clock_, traffic_, requests, progress).run();
   }
 
  private:
@@ -27,17 +27,10 @@ class HttpChat : public Chat {
   RunStore& store_;
   HttpTransport& transport_;
   Clock& clock_;
-  Gate gate_;  // outlives one ask: a storm does too
+  Traffic traffic_;
 };
 
 }  // namespace
-
-std::string chat_url(const EndpointOptions& endpoint) {
-  constexpr std::string_view kPath = "/chat/completions";
-  std::string url = endpoint.base_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url.ends_with(kPath) ? url : url.append(kPath);
-}
 
 std::unique_ptr<Chat> make_chat(const EndpointOptions& options, RunStore& store, HttpTransport& transport,
                                 Clock& clock) {

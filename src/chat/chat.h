@@ -1,12 +1,12 @@
-// One LLM behind an OpenAI-compatible chat completions API: asks many requests at once, each exactly once per
-// run. It promises: what the store has as DONE is never sent again; a request is SENT in the store before its
-// bytes leave; the raw reply is in the store before it is parsed; replies come back in the order of the
-// requests. One I/O loop on the caller's thread (http/client.h below), our own queue; all that became ready
-// in one turn of the loop is one transaction.
+// One LLM behind an API (chat/dialect.h: OpenAI's chat completions and what follows it, Anthropic's
+// messages): asks many requests at once, each exactly once per run. It promises: what the store has as DONE
+// is never sent again; a request is SENT in the store before its bytes leave; the raw reply is in the store
+// before it is parsed; replies come back in the order of the requests. One I/O loop on the caller's thread
+// (http/client.h below), our own queue; all that became ready in one turn of the loop is one transaction.
 //
 // Retries and waits follow specs/performance_reliability §4.2 (the SDKs' table): connection errors before a
 // reply, 408, 409, 429, >= 500; Retry-After in all its forms; full jitter from 0.5 s to 60 s. Never retried:
-// 400, 401, 403, 404, 413, 422 and a 429 whose code says quota.
+// 400, 401, 403, 404, 413, 422 and a 429 whose code says quota. An outage is waited out, no row fails of it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "chat/pace.h"
+#include "chat/price.h"
 #include "data/answer.h"
 #include "http/client.h"
 #include "store/run_store.h"
@@ -36,6 +38,9 @@ struct ChatSampling {
   double top_p = 1.0;         // 1: not sent
   int64_t tokens_max = 1024;  // always sent, as max_tokens
   std::vector<std::string> stop;
+  std::string json_schema;  // the text must fit this JSON schema; empty: it is free
+  int samples = 1;          // replies to one request, where the dialect offers them at once
+  int top_logprobs = 0;     // the most probable tokens at each place; 0: none
   std::string prompt_hash;  // of the role's prompt file: part of the call's key, not of the request
 };
 
@@ -48,28 +53,43 @@ struct ChatRequest {
   int64_t sample_index = 0;
 };
 
+struct TokenLogprob {
+  std::string token;
+  double logprob = 0;
+  std::vector<std::pair<std::string, double>> top;
+};
+
 struct ChatReply {
   std::string text;
-  std::string reasoning;  // reasoning_content where the server gives it
+  std::string reasoning;  // what the model thought before, where the server tells it
   Finish finish = Finish::Stop;
   int64_t tokens_in = 0, tokens_out = 0;
+  std::vector<std::string> other_samples;  // the second to the last, when several were asked for
+  std::vector<TokenLogprob> logprobs;      // of the first
   std::string call_key;
 };
 
 // One endpoint of the run file.
 struct EndpointOptions {
-  std::string name = "teacher";  // part of every call's key
-  std::string base_url;          // "http://127.0.0.1:8080/v1"; "/chat/completions" is appended
+  std::string name = "teacher";    // part of every call's key
+  std::string dialect = "openai";  // chat/dialect.h
+  std::string base_url;            // "http://127.0.0.1:8080/v1"; the dialect's path is appended
   std::string model;
   std::string key;           // the API key itself, from the environment; empty: no Authorization header
   int concurrency_max = 64;  // requests in flight
   int64_t connect_timeout_ms = 5'000;
   int64_t timeout_ms = 600'000;
-  int attempts_max = 8;  // sends per request, the first included
-  uint64_t seed = 0;     // for the jitter
+  int attempts_max = 8;           // failures of a request while others get through, then it is given up
+  int64_t outage_ms = 7'200'000;  // nothing gets through for so long: the run ends, all is left to be asked
+  RateLimits limits;              // what is 0 is learnt from the replies' headers
+  int64_t stream_above = 8'192;   // a request for more tokens than this is streamed
+  Prices prices;
+  std::optional<int64_t> money_max;  // what the whole run may cost, in billionths
+  uint64_t seed = 0;                 // for the jitter
 };
 
-// The canonical request (what is hashed and sent) and its key.
+// The canonical request (what is hashed, stored and sent, but for the mark that makes it a stream) and its
+// key.
 std::string chat_request_json(const EndpointOptions& endpoint, const ChatRequest& request);
 std::string chat_call_key(const EndpointOptions& endpoint, const ChatRequest& request);
 
@@ -82,8 +102,9 @@ class Chat {
   virtual ~Chat() = default;
   // One entry a request, in order. `progress` is called now and then with (finished, all). A failed item is
   // an Error that is also in the store; throws RunError for what ends the run (Unauthorized, QuotaExceeded,
-  // DiskFull, Interrupted, and Unreachable when no request at all got through after all attempts), once what
-  // is in flight has landed.
+  // DiskFull, Interrupted, BudgetSpent before a request leaves that could pass it, Unreachable when the
+  // endpoint never replied, and the last error when nothing got through for outage_ms), once what is in
+  // flight has landed.
   virtual std::vector<Result<ChatReply>> ask(std::span<const ChatRequest> requests) = 0;
   std::function<void(size_t done, size_t all)> progress;
 };

@@ -1,6 +1,7 @@
 // How many requests may be on their way. A storm (a 429, or one failure after another) closes the gate for
-// everybody; when it opens again one request probes, and with every good reply one more may leave at a time
-// (so the number doubles a round trip). Rate budgets belong here when they come.
+// everybody and halves what may be on its way (multiplicative decrease). When the gate opens again one
+// request probes; with every good reply one more may leave at a time, so that the number doubles a round
+// trip, up to that half; from there it grows by one a round trip (additive increase; TCP Reno, RFC 5681).
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,8 @@ class Gate {
  private:
   int concurrency_max_;
   int window_;
+  int threshold_;  // below it the window grows with every reply, above it with every round
+  int passed_of_round_ = 0;
   int64_t closed_until_ms_ = INT64_MIN;
   uint64_t epoch_ = 0;
   int level_ = 0;

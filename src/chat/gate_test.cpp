@@ -23,8 +23,28 @@ TEST_CASE("a storm closes the gate, then one request probes, then the number dou
   gate.passed(1);
   gate.passed(1);
   CHECK(gate.slots(152, 0, 0) == 4);
-  for (int i = 0; i < 20; ++i) gate.passed(1);
-  CHECK(gate.slots(153, 0, 0) == 8);
+}
+
+TEST_CASE("up to half of what was too much the number doubles a round, from there it grows by one") {
+  Gate gate(8);
+  gate.limited(0, 0, 10);
+  for (int i = 0; i < 3; ++i) gate.passed(1);
+  CHECK(gate.slots(10, 0, 0) == 4);
+  for (int i = 0; i < 3; ++i) gate.passed(1);
+  CHECK(gate.slots(10, 0, 0) == 4);
+  gate.passed(1);
+  CHECK(gate.slots(10, 0, 0) == 5);
+  for (int i = 0; i < 5 + 6 + 7; ++i) gate.passed(1);
+  CHECK(gate.slots(10, 0, 0) == 8);
+  for (int i = 0; i < 100; ++i) gate.passed(1);
+  CHECK(gate.slots(10, 0, 0) == 8);
+}
+
+TEST_CASE("probes that are refused do not lower the half again: an outage is no overload") {
+  Gate gate(8);
+  for (uint64_t storm = 0; storm < 6; ++storm) gate.limited(0, storm, 10);
+  for (int i = 0; i < 3; ++i) gate.passed(6);
+  CHECK(gate.slots(10, 0, 0) == 4);
 }
 
 TEST_CASE("64 refusals of one burst are one storm") {

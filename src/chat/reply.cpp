@@ -4,7 +4,9 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "chat/chat.h"
+#include "chat/stream.h"
 
 namespace retort {
 namespace {
@@ -21,9 +23,20 @@ const Json& error_of(const Json& reply) {
   return first.at_path("error");
 }
 
-ReplyUsage usage_of(const Json& reply) {
-  auto count = [&](const char* path) { return std::max<int64_t>(0, reply.at_path(path).integer_or(0)); };
-  return {count("usage/prompt_tokens"), count("usage/completion_tokens")};
+// The reply as one JSON value, also where it came as a stream.
+Result<Json> reply_json(std::string_view raw) {
+  return looks_like_stream(raw) ? join_stream(raw) : parse_json(raw);
+}
+
+TokenUsage usage_of(const Json& reply) {
+  const Json& usage = reply.at_path("usage");
+  auto count = [&](const char* path) { return std::max<int64_t>(0, usage.at_path(path).integer_or(0)); };
+  if (usage.find("input_tokens") == nullptr)
+    return {count("prompt_tokens"), count("completion_tokens"), count("prompt_tokens_details/cached_tokens")};
+  // Anthropic counts what the cache gave, and what it took, apart from the rest of the input.
+  const int64_t cached = count("cache_read_input_tokens");
+  return {count("input_tokens") + cached + count("cache_creation_input_tokens"), count("output_tokens"),
+          cached};
 }
 
 // The text of `content`: a string, null (a reply without text), or an array of parts.
@@ -40,6 +53,84 @@ Result<std::string> content_text(const Json& content) {
     text += part.at_path("text").string_or("");
   }
   return text;
+}
+
+// "<think>...</think>" before the text, from servers that leave the two together.
+void split_off_reasoning(ChatReply& reply) {
+  constexpr std::string_view kOpen = "<think>", kClose = "</think>";
+  std::string_view text = trim(reply.text);
+  if (!reply.reasoning.empty() || !text.starts_with(kOpen)) return;
+  const size_t end = text.find(kClose);
+  // Cut while it was still thinking: there is no answer.
+  const std::string_view thought = text.substr(0, end).substr(kOpen.size());
+  reply.reasoning = trim(thought);
+  reply.text = end == std::string_view::npos ? "" : std::string(trim(text.substr(end + kClose.size())));
+}
+
+std::vector<TokenLogprob> logprobs_of(const Json& choice) {
+  std::vector<TokenLogprob> logprobs;
+  for (const Json& token : choice.at_path("logprobs/content").items()) {
+    TokenLogprob& out = logprobs.emplace_back();
+    out.token = token.at_path("token").string_or("");
+    out.logprob = token.at_path("logprob").number_or(0);
+    for (const Json& top : token.at_path("top_logprobs").items())
+      out.top.emplace_back(top.at_path("token").string_or(""), top.at_path("logprob").number_or(0));
+  }
+  return logprobs;
+}
+
+// A server that lost the request in the middle says so in the finish reason; what it wrote is no reply.
+bool gave_up(std::string_view finish) { return finish == "abort" || finish == "error"; }
+
+Result<ChatReply> parse_choice(const Json& choice) {
+  const Json& message = choice.at_path("message");
+  const Json* content = message.find("content");
+  if (content == nullptr && message.find("refusal") == nullptr)
+    return bad_reply("its message has no content");
+  ChatReply reply;
+  const std::string_view finish = choice.at_path("finish_reason").string_or("");
+  reply.finish = parse_finish(finish);
+  if (gave_up(finish)) return bad_reply("the server gave it up in the middle");
+  if (reply.finish == Finish::Filter)
+    return Error{ErrorCode::Filtered, "the endpoint's content filter cut the reply"};
+  if (std::string_view refusal = message.at_path("refusal").string_or(""); !refusal.empty())
+    return Error{ErrorCode::Filtered, "refused: " + terminal_safe(refusal, 200)};
+  if (content != nullptr) reply.text = RETORT_TRY(content_text(*content));
+  // Servers disagree on the name of what a model thought before it spoke.
+  reply.reasoning =
+      message.at_path("reasoning_content").string_or(message.at_path("reasoning").string_or(""));
+  split_off_reasoning(reply);
+  return reply;
+}
+
+Result<ChatReply> parse_completion(const Json& json) {
+  const Json& choices = json.at_path("choices");
+  if (choices.items().empty()) return bad_reply("it has no choices");
+  ChatReply reply = RETORT_TRY(parse_choice(choices.items()[0]));
+  reply.logprobs = logprobs_of(choices.items()[0]);
+  for (size_t i = 1; i < choices.size(); ++i)
+    reply.other_samples.push_back(RETORT_TRY(parse_choice(choices.items()[i])).text);
+  return reply;
+}
+
+Finish anthropic_finish(std::string_view reason) {
+  if (reason == "end_turn" || reason == "stop_sequence") return Finish::Stop;
+  if (reason == "max_tokens" || reason == "model_context_window_exceeded") return Finish::Length;
+  return Finish::Other;
+}
+
+Result<ChatReply> parse_message(const Json& json) {
+  if (!json.at_path("content").is_array()) return bad_reply("its content is no list of blocks");
+  const std::string_view reason = json.at_path("stop_reason").string_or("");
+  if (reason == "refusal") return Error{ErrorCode::Filtered, "the model refused"};
+  ChatReply reply;
+  reply.finish = anthropic_finish(reason);
+  for (const Json& block : json.at_path("content").items()) {
+    if (!block.is_object()) return bad_reply("a block of its content is no object");
+    reply.text += block.at_path("text").string_or("");
+    reply.reasoning += block.at_path("thinking").string_or("");
+  }
+  return reply;
 }
 
 }  // namespace
@@ -70,38 +161,28 @@ std::string reply_error_code(std::string_view body) {
   return code == " " ? "" : code;
 }
 
-ReplyUsage reply_usage(std::string_view body) {
-  Result<Json> json = parse_json(body);
-  return json ? usage_of(*json) : ReplyUsage{};
+TokenUsage reply_usage(std::string_view body) {
+  Result<Json> json = reply_json(body);
+  return json ? usage_of(*json) : TokenUsage{};
+}
+
+Result<void> check_whole(std::string_view body) {
+  if (!looks_like_stream(body)) return {};
+  Result<Json> json = join_stream(body);
+  return json ? Result<void>() : Result<void>(json.error());
 }
 
 Result<ChatReply> parse_chat_reply(std::string_view raw) {
-  Result<Json> json = parse_json(raw);
+  Result<Json> json = reply_json(raw);
   if (!json) return bad_reply(json.error().message);
   const Json& error = error_of(*json);
   if (error.is_object() || !error.string_or("").empty())
     return bad_reply("an error instead: " + reply_error_text(raw));
-  const Json& choices = json->at_path("choices");
-  if (choices.items().empty()) return bad_reply("it has no choices");
-  const Json& choice = choices.items()[0];
-  const Json& message = choice.at_path("message");
-  const Json* content = message.find("content");
-  if (content == nullptr && message.find("refusal") == nullptr)
-    return bad_reply("its message has no content");
-
-  ChatReply reply;
-  reply.finish = parse_finish(choice.at_path("finish_reason").string_or(""));
-  ReplyUsage usage = usage_of(*json);
+  const bool is_message = json->at_path("type").string_or("") == "message";
+  ChatReply reply = RETORT_TRY(is_message ? parse_message(*json) : parse_completion(*json));
+  const TokenUsage usage = usage_of(*json);
   reply.tokens_in = usage.tokens_in;
   reply.tokens_out = usage.tokens_out;
-  if (reply.finish == Finish::Filter)
-    return Error{ErrorCode::Filtered, "the endpoint's content filter cut the reply"};
-  if (std::string_view refusal = message.at_path("refusal").string_or(""); !refusal.empty())
-    return Error{ErrorCode::Filtered, "refused: " + terminal_safe(refusal, 200)};
-  if (content != nullptr) reply.text = RETORT_TRY(content_text(*content));
-  // Servers disagree on the name of what a model thought before it spoke.
-  reply.reasoning =
-      message.at_path("reasoning_content").string_or(message.at_path("reasoning").string_or(""));
   return reply;
 }
 

@@ -1,9 +1,12 @@
-// What a chat completions API sends back. All of it total: any bytes give a value or an Error.
+// What an LLM's API sends back: OpenAI's chat completions, Anthropic's messages, whole or as a stream. The
+// reply itself says which it is. All of it total: any bytes give a value or an Error.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "base/result.h"
+#include "chat/price.h"
 
 namespace retort {
 
@@ -13,10 +16,9 @@ std::string reply_error_text(std::string_view body);
 // error.code or error.type, lower case; empty when there is none.
 std::string reply_error_code(std::string_view body);
 
-struct ReplyUsage {
-  int64_t tokens_in = 0, tokens_out = 0;
-};
 // 0 where the reply does not say.
-ReplyUsage reply_usage(std::string_view body);
+TokenUsage reply_usage(std::string_view body);
+// Whether a stream came to its end; anything that is no stream is whole.
+Result<void> check_whole(std::string_view body);
 
 }  // namespace retort

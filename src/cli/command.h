@@ -27,6 +27,7 @@ struct Command {
 
 Command demo_command();
 Command init_command();
+Command plan_command();
 Command run_command();
 Command status_command();
 Command report_command();

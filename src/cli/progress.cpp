@@ -40,7 +40,9 @@ void ProgressLine::show(const StageProgress& p) {
   }
   const int64_t spent = now - stage_began_ms_;
   if (p.detail == "done") {
-    say(format("{:<22} {:>8} rows  {:>7.1f} s", p.stage, p.all, static_cast<double>(spent) / 1'000));
+    std::string line =
+        format("{:<22} {:>8} rows  {:>7.1f} s", p.stage, p.all, static_cast<double>(spent) / 1'000);
+    say(p.spent.empty() ? line : line + "  " + p.spent);
     return;
   }
   if (!terminal_ || now - shown_ms_ < 200) return;
@@ -50,6 +52,7 @@ void ProgressLine::show(const StageProgress& p) {
     line += format("  {:.0f}/s  {} left", 1'000.0 * static_cast<double>(p.done) / static_cast<double>(spent),
                    duration(spent * (p.all - p.done) / p.done));
   if (!p.detail.empty()) line += "  " + p.detail;
+  if (!p.spent.empty()) line += "  " + p.spent;
   std::fprintf(stderr, "\r\x1b[K%s", line.substr(0, 110).c_str());
   std::fflush(stderr);
   moving_ = true;

@@ -25,6 +25,7 @@ struct HttpRequest {
   std::string body;
   int64_t connect_timeout_ms = 5'000;
   int64_t timeout_ms = 600'000;
+  int64_t stall_ms = 0;                      // the longest pause within the reply; 0: any, up to the timeout
   size_t body_bytes_max = size_t{64} << 20;  // a longer reply is an error, not memory
 };
 

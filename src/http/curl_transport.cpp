@@ -123,6 +123,9 @@ void Transfer::prepare(HttpRequest request) {
   set(CURLOPT_HTTPHEADER, headers_);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout_ms));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout_ms));
+  // libcurl counts this pause in seconds, and in bytes a second that are too few.
+  set(CURLOPT_LOW_SPEED_LIMIT, request_.stall_ms > 0 ? 1L : 0L);
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>((request_.stall_ms + 999) / 1000));
   // Over TLS one HTTP/2 connection carries many requests where the server speaks it.
   set(CURLOPT_PIPEWAIT, request_.url.starts_with("https") ? 1L : 0L);
 }

@@ -175,6 +175,20 @@ TEST_CASE("a stall is a Timeout, and may have arrived") {
   CHECK(done.may_have_arrived);
 }
 
+TEST_CASE(
+    "a reply that pauses longer than its stall limit is a Timeout, long before the whole wait is over") {
+  RawServer server([](int) {
+    return RawServer::Answer{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true};
+  });
+  HttpRequest request = request_to(server.port());
+  request.stall_ms = 1'000;
+  HttpCompletion done = send(std::move(request));
+  REQUIRE_FALSE(done.reply.has_value());
+  CHECK(done.reply.error().code == ErrorCode::Timeout);
+  CHECK(done.may_have_arrived);
+  CHECK(done.latency_ms < 10'000);
+}
+
 TEST_CASE("a reply that ends early is Unreachable and not half a reply") {
   for (int cut : {0, 1, 999}) {
     auto server = or_throw(HttpServer::start("", 0, [&](const HttpServerRequest&) {

@@ -35,7 +35,7 @@ void Arm::run_stage(const std::string& name, const std::function<StageResult()>&
 }
 
 void Arm::say(const std::string& stage, int64_t done, int64_t all, const std::string& detail) const {
-  if (shop_.progress) shop_.progress({stage, done, all, detail});
+  if (shop_.progress) shop_.progress({stage, done, all, detail, ""});
 }
 
 Path Arm::checkpoint(int round) const { return shop_.folder / "checkpoints" / stage_name("imitate", round); }

@@ -25,6 +25,7 @@ struct StageProgress {
   std::string stage;
   int64_t done = 0, all = 0;
   std::string detail;  // "loss 0.83", "412 accepted"
+  std::string spent;   // "1.20 USD"; empty where nothing has a price
 };
 
 // Everything a run works with. Owned by run.cpp (or by a test); the arms borrow it.

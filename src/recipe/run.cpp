@@ -1,98 +1,15 @@
 #include "recipe/run.h"
 
-#include <cstdlib>
 #include <optional>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "practice/base.h"
-#include "practice/teacher.h"
+#include "recipe/endpoints.h"
 #include "recipe/frozen.h"
 #include "recipe/practice_link.h"
 #include "recipe/recipe.h"
-#include "roles/teacher.h"
 
 namespace retort {
 namespace {
-
-std::string key_from_environment(const EndpointSection& section, std::string_view role) {
-  if (section.key_env.empty()) return "";
-  const char* key = std::getenv(section.key_env.c_str());
-  if (key == nullptr || *key == '\0')
-    throw RunError(ErrorCode::Unauthorized,
-                   format("{}.key_env names {}, which is not set; export {}=your-key and run again", role,
-                          section.key_env, section.key_env));
-  return key;
-}
-
-// A section with what it leaves empty taken from the teacher's.
-EndpointSection filled(EndpointSection section, const EndpointSection& teacher) {
-  if (section.base_url.empty()) {
-    section.base_url = teacher.base_url;
-    if (section.key_env.empty()) section.key_env = teacher.key_env;
-    if (section.model.empty()) section.model = teacher.model;
-  }
-  return section;
-}
-
-// The three roles, their endpoints and, when the run asks for it, the practice teacher behind them.
-class Endpoints {
- public:
-  Endpoints(const RunFile& file, RunStore& store, const RunHooks& hooks)
-      : file_(file), transport_(make_curl_transport(4 * file.teacher.concurrency)), store_(store) {
-    const EndpointSection referee = filled(file.referee, file.teacher),
-                          generator = filled(file.generator, file.teacher);
-    for (const EndpointSection* section : {&file.teacher, &referee, &generator})
-      if (section->base_url == "practice" && !practice_) start_practice(hooks);
-    teacher_chat_ = chat("teacher", file.teacher);
-    referee_chat_ = chat("referee", referee);
-    generator_chat_ = chat("generator", generator);
-    teacher_.emplace(*teacher_chat_, or_throw(Prompt::load(file.teacher.prompt, "teacher")),
-                     sampling(file.teacher));
-    referee_.emplace(*referee_chat_, or_throw(Prompt::load(file.referee.prompt, "referee")),
-                     sampling(file.referee), file.recipe.seed);
-    generator_.emplace(*generator_chat_, or_throw(Prompt::load(file.generator.prompt, "generate_hard")),
-                       or_throw(Prompt::load(file.generator.prompt_rarer, "generate_easy")),
-                       Generator::Options{.temperature = file.generator.temperature,
-                                          .top_p = file.generator.top_p,
-                                          .tokens_per_seed_word = file.generator.tokens_per_seed_word,
-                                          .tokens_min = file.generator.tokens_min});
-  }
-
-  Teacher& teacher() { return *teacher_; }
-  Referee& referee() { return *referee_; }
-  Generator& generator() { return *generator_; }
-
- private:
-  void start_practice(const RunHooks& hooks) {
-    practice_ = or_throw(practice::TeacherServer::start(file_.practice, "127.0.0.1", 0));
-    if (hooks.say) hooks.say("the teacher is the practice teacher: rule-based, no LLM");
-  }
-  std::unique_ptr<Chat> chat(const std::string& name, const EndpointSection& section) {
-    EndpointOptions options{
-        .name = name,
-        .base_url = section.base_url == "practice" ? practice_->base_url() : section.base_url,
-        .model = section.model,
-        .key = key_from_environment(section, name),
-        .concurrency_max = section.concurrency,
-        .timeout_ms = static_cast<int64_t>(section.timeout_s * 1'000),
-        .attempts_max = section.attempts,
-        .seed = file_.recipe.seed};
-    return make_chat(options, store_, *transport_, system_clock());
-  }
-  static ChatSampling sampling(const EndpointSection& section) {
-    return {.temperature = section.temperature, .top_p = section.top_p, .tokens_max = section.tokens_max};
-  }
-
-  const RunFile& file_;
-  std::unique_ptr<practice::TeacherServer> practice_;
-  std::unique_ptr<HttpTransport> transport_;
-  RunStore& store_;
-  std::unique_ptr<Chat> teacher_chat_, referee_chat_, generator_chat_;
-  std::optional<Teacher> teacher_;
-  std::optional<Referee> referee_;
-  std::optional<Generator> generator_;
-};
 
 void distil(Arm& arm, const RecipeSection& options) {
   if (options.name == "lion") return distil_lion(arm, options);
@@ -135,6 +52,18 @@ bool finished_already(const Path& folder) {
   return whole && whole->finished;
 }
 
+// Whoever watches sees the bill too.
+std::function<void(const StageProgress&)> with_bill(const RunHooks& hooks, RunStore& store,
+                                                    const std::string& currency) {
+  if (!hooks.progress) return {};
+  return [&hooks, &store, &currency](StageProgress progress) {
+    int64_t spent = 0;
+    for (const auto& [role, totals] : store.call_totals()) spent += totals.cost;
+    if (spent > 0) progress.spent = money_text(spent, currency);
+    hooks.progress(progress);
+  };
+}
+
 Json run_note(const RunFile& file) {
   Json note = Json::object();
   note.set("recipe", file.recipe.name)
@@ -154,7 +83,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
   store->begin_stage("run");
   const Path base =
       file.student.base == "practice" ? or_throw(practice::practice_base_folder()) : Path(file.student.base);
-  Endpoints endpoints(file, *store, hooks);
+  Endpoints endpoints(file, *store, hooks.say);
   Workshop shop{.file = file,
                 .store = *store,
                 .folder = folder,
@@ -169,7 +98,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
                     },
                 .base_folder = base,
                 .kind_of = kind_of_written,
-                .progress = hooks.progress};
+                .progress = with_bill(hooks, *store, file.budget.currency)};
   {
     Arm arm(shop, "");
     distil(arm, file.recipe);

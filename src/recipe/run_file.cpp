@@ -10,9 +10,26 @@ namespace {
 
 // Values that may change when a run goes on: where things are and how fast, never what is computed.
 bool may_change(std::string_view key) {
-  static const std::set<std::string_view> kTails = {"base_url", "key_env",   "concurrency",
-                                                    "attempts", "timeout_s", "device",
-                                                    "threads",  "slots",     "checkpoint_every_steps"};
+  static const std::set<std::string_view> kTails = {"base_url",
+                                                    "key_env",
+                                                    "concurrency",
+                                                    "attempts",
+                                                    "timeout_s",
+                                                    "outage_s",
+                                                    "stream_above",
+                                                    "requests_per_minute",
+                                                    "tokens_per_minute",
+                                                    "tokens_in_per_minute",
+                                                    "tokens_out_per_minute",
+                                                    "price_in",
+                                                    "price_cached_in",
+                                                    "price_out",
+                                                    "money",
+                                                    "currency",
+                                                    "device",
+                                                    "threads",
+                                                    "slots",
+                                                    "checkpoint_every_steps"};
   size_t dot = key.rfind('.');
   return kTails.contains(dot == std::string_view::npos ? key : key.substr(dot + 1)) ||
          key.starts_with("practice.fault_");
@@ -199,6 +216,8 @@ Result<void> validate(const RunFile& file) {
            check_range("student.tokens_max", static_cast<double>(file.student.sampling.tokens_max), 1, 1e6),
            check_range("data.practice_rows", static_cast<double>(file.data.practice_rows), 0, 1e7),
            check_range("eval.practice_per_kind", file.eval.practice_per_kind, 0, 10'000),
+           check_range("budget.money", file.budget.money, 0, 1e9),
+           check_endpoints(file),
        })
     if (!result) return result;
   if (r.control == r.name)

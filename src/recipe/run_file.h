@@ -76,27 +76,42 @@ struct RecipeSection {
   }
 };
 
-// One role's endpoint. Empty base_url, model and key_env are the teacher's.
+// One role's endpoint. An empty base_url takes the teacher's, and with it its provider, key, limits and, for
+// the same model, prices.
 struct EndpointSection {
-  std::string base_url, model, key_env, prompt;
+  std::string provider = "openai", base_url, model, key_env, prompt;
   double temperature = 0.7, top_p = 1.0;
-  int64_t tokens_max = 1024;
+  int64_t tokens_max = 1024, stream_above = 8'192;
   int concurrency = 64, attempts = 8;
-  double timeout_s = 600;
+  double timeout_s = 600, outage_s = 7'200;
+  double requests_per_minute = 0, tokens_per_minute = 0, tokens_in_per_minute = 0, tokens_out_per_minute = 0;
+  double price_in = 0, price_cached_in = 0, price_out = 0;
 
   template <class Visitor>
   void fields(Visitor&& visit) {
-    visit("base_url", base_url,
-          "where chat/completions is, up to /v1; \"practice\" starts the practice teacher");
+    visit("provider", provider,
+          "how it is asked: openai (also for what imitates it), openai-reasoning, vllm, sglang, llamacpp, "
+          "ollama or anthropic");
+    visit("base_url", base_url, "where its API is, up to /v1; \"practice\" starts the practice teacher");
     visit("model", model, "the model's name at that endpoint");
     visit("key_env", key_env, "the environment variable that holds the API key; empty: no key");
     visit("prompt", prompt, "a prompt file of your own; empty: ours");
     visit("temperature", temperature, "sampling temperature (Lion: teacher 0.7, referee 0.2, generator 1.0)");
     visit("top_p", top_p, "nucleus sampling; 1 turns it off (Lion)");
     visit("tokens_max", tokens_max, "most tokens of a reply (Lion: teacher 1024, referee 512)");
-    visit("concurrency", concurrency, "requests in flight");
-    visit("attempts", attempts, "sends per request at most, the first included");
-    visit("timeout_s", timeout_s, "seconds until a request is given up");
+    visit("stream_above", stream_above, "a request for more tokens than this is streamed");
+    visit("concurrency", concurrency, "requests in flight at most; trouble halves it, for a while");
+    visit("attempts", attempts, "a request that fails so often while others get through is given up");
+    visit("timeout_s", timeout_s, "seconds until a reply is waited for no longer");
+    visit("outage_s", outage_s,
+          "seconds in which nothing gets through, then the run stops; all is left to be asked");
+    visit("requests_per_minute", requests_per_minute, "spread evenly; 0: learnt from the replies' headers");
+    visit("tokens_per_minute", tokens_per_minute, "input and output together; 0: learnt");
+    visit("tokens_in_per_minute", tokens_in_per_minute, "0: learnt");
+    visit("tokens_out_per_minute", tokens_out_per_minute, "0: learnt");
+    visit("price_in", price_in, "of a million input tokens, in the budget's currency; 0: free");
+    visit("price_cached_in", price_cached_in, "of a million that came from its cache; 0: as price_in");
+    visit("price_out", price_out, "of a million output tokens");
   }
 };
 
@@ -178,6 +193,19 @@ struct DataSection {
   }
 };
 
+struct BudgetSection {
+  double money = 0;
+  std::string currency = "USD";
+
+  template <class Visitor>
+  void fields(Visitor&& visit) {
+    visit("money", money,
+          "the run stops before it can cost more, calls of unknown outcome included; 0: no cap. Raise it and "
+          "run again to go on");
+    visit("currency", currency, "of all prices; only a word for the reports");
+  }
+};
+
 struct EvalSection {
   int practice_per_kind = 12;
   int64_t heldout_rows = 0;
@@ -209,6 +237,7 @@ struct RunFile {
   StudentSection student;
   TrainSection train;
   DataSection data;
+  BudgetSection budget;
   EvalSection eval;
   ExportSection export_;
   practice::TeacherOptions practice;
@@ -223,6 +252,7 @@ struct RunFile {
     visit("student", student, "the model that learns");
     visit("train", train, "how it learns");
     visit("data", data, "seed instructions");
+    visit("budget", budget, "what it may cost");
     visit("eval", eval, "how it is measured");
     visit("export", export_, "what you get");
     visit("practice", practice, "the practice teacher's dials");
@@ -237,8 +267,12 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
 Result<RunFile> load_run_file(const Path& path);
 // What must not be: a negative count, an unknown recipe, no data, a teacher without address.
 Result<void> validate(const RunFile& file);
+// The part of it that is about endpoints: providers, prices, limits.
+Result<void> check_endpoints(const RunFile& file);
+// A role's endpoint with what it leaves empty taken from the teacher's.
+EndpointSection filled(EndpointSection section, const EndpointSection& teacher);
 // Keys whose values differ and may not change when a run goes on ("recipe.rounds"); addresses, keys, devices,
-// threads and concurrency may.
+// threads, limits, prices and the budget may.
 std::vector<std::string> frozen_differences(const RunFile& frozen, const RunFile& now);
 
 }  // namespace retort

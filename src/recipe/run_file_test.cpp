@@ -68,6 +68,61 @@ TEST_CASE("relative files count from the run file's folder") {
   CHECK(file.data.files == std::vector<std::string>{"/data/rows.jsonl", "/x/y"});
 }
 
+std::string priced(const std::string& more) {
+  return "[teacher]\nbase_url=\"https://h/"
+         "v1\"\nmodel=\"m\"\nprice_in=1\nprice_out=2\nrequests_per_minute=60\n" +
+         more + "[data]\npractice_rows=10\n";
+}
+std::string refusal_of(const std::string& text) {
+  Result<RunFile> file = parse_run_file(text, "f", "/");
+  REQUIRE_FALSE(file.has_value());
+  CHECK(file.error().code == ErrorCode::InvalidArgument);
+  return file.error().message;
+}
+
+TEST_CASE("a role at the teacher's address has its prices and limits, another model or address has its own") {
+  const RunFile same = or_throw(parse_run_file(priced(""), "f", "/"));
+  CHECK(filled(same.referee, same.teacher).price_out == 2);
+  CHECK(filled(same.referee, same.teacher).requests_per_minute == 60);
+  CHECK(filled(same.referee, same.teacher).temperature == 0.2);
+  const RunFile other = or_throw(parse_run_file(priced("[referee]\nmodel=\"n\"\nprice_out=9\n"), "f", "/"));
+  CHECK(filled(other.referee, other.teacher).model == "n");
+  CHECK(filled(other.referee, other.teacher).base_url == "https://h/v1");
+  CHECK(filled(other.referee, other.teacher).price_in == 0);
+  CHECK(filled(other.referee, other.teacher).price_out == 9);
+}
+
+TEST_CASE("a budget needs the price of every role that is asked for money") {
+  CHECK(parse_run_file(priced("[budget]\nmoney=5\n"), "f", "/").has_value());
+  CHECK(refusal_of(priced("[referee]\nmodel=\"n\"\n[budget]\nmoney=5\n")).find("referee.price_in") !=
+        std::string::npos);
+  const std::string local = "[referee]\nbase_url=\"http://127.0.0.1:8080/v1\"\n[budget]\nmoney=5\n";
+  CHECK(parse_run_file(priced(local), "f", "/").has_value());
+  CHECK(refusal_of(priced("[budget]\nmoney=-1\n")).find("budget.money") != std::string::npos);
+  CHECK(refusal_of(priced("[referee]\nprice_in=-1\n")).find("referee has a price") != std::string::npos);
+}
+
+TEST_CASE("a provider is known by name, and its temperature is one that it takes") {
+  CHECK(
+      refusal_of(priced("[referee]\nprovider=\"antropic\"\nbase_url=\"https://h/v1\"\n")).find("anthropic") !=
+      std::string::npos);
+  const std::string hot = "[referee]\nprovider=\"anthropic\"\nbase_url=\"https://h/v1\"\ntemperature=1.5\n";
+  CHECK(refusal_of(priced(hot)).find("referee.temperature is 1.5") != std::string::npos);
+}
+
+TEST_CASE("budget, prices and limits may change when a run goes on, the provider may not") {
+  const RunFile before = or_throw(parse_run_file(priced("[budget]\nmoney=5\n"), "f", "/"));
+  RunFile after = before;
+  after.budget.money = 10;
+  after.teacher.price_out = 3;
+  after.teacher.requests_per_minute = 120;
+  after.teacher.outage_s = 60;
+  after.referee.stream_above = 5;
+  CHECK(frozen_differences(before, after).empty());
+  after.teacher.provider = "vllm";
+  CHECK(frozen_differences(before, after) == std::vector<std::string>{"teacher.provider"});
+}
+
 TEST_CASE("the preset lion-emnlp holds the paper's constants") {
   const RunFile f = or_throw(preset_run_file("lion-emnlp"));
   CHECK(f.recipe.rounds == 3);

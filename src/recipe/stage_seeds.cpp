@@ -4,10 +4,8 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "data/rows.h"
-#include "practice/world.h"
 #include "recipe/arm.h"
-#include "recipe/practice_link.h"
+#include "recipe/seed_rows.h"
 
 namespace retort {
 namespace {
@@ -73,16 +71,12 @@ class SeedWriter {
 Ids Arm::seeds() {
   run_stage("seeds", [&]() -> StageResult {
     SeedWriter writer(shop_.store, shop_.file.data.answers == "keep");
-    for (const std::string& path : shop_.file.data.files) {
-      or_throw(read_rows(
-          path, [&](const DataRow& row) { writer.add(row); },
-          [&](const BadRow& bad) {
-            log_warning("{}", bad.message);
-            writer.drop_bad_line(bad.message);
-          }));
-    }
-    for (const practice::Item& item : practice_seeds(shop_.file))
-      writer.add({.instruction = item.text, .kind = practice::kind_name(item.skill, item.level)});
+    for_each_seed_row(
+        shop_.file, [&](const DataRow& row) { writer.add(row); },
+        [&](const BadRow& bad) {
+          log_warning("{}", bad.message);
+          writer.drop_bad_line(bad.message);
+        });
     writer.flush();
     return {.counts = writer.counts};
   });

@@ -1,4 +1,5 @@
 // What was asked and paid for, and where every row went.
+#include "chat/price.h"
 #include "serve/chart.h"
 #include "serve/figure_table.h"
 #include "serve/report_sections.h"
@@ -7,17 +8,20 @@ namespace retort {
 namespace {
 
 void write_calls(const RunView& view, Html& html) {
+  std::vector<std::string> figures = {"calls done", "failed", "unknown", "tokens in", "tokens out"};
+  if (view.money) figures.push_back("cost");
   open_table(
       {.note = "Calls and tokens per role. Unknown: sent, but the process ended before the reply was stored; "
                "the server may have charged it.",
        .names = {"role"},
-       .figures = {"calls done", "failed", "unknown", "tokens in", "tokens out"}},
+       .figures = figures},
       html);
   CallTotals sum;
   auto write_row = [&](std::string_view role, const CallTotals& t) {
     html.write("<tr><th scope=\"row\">{}</th>", role);
     for (int64_t count : {t.done, t.failed, t.unknown, t.tokens_in, t.tokens_out})
       html.write(figure_cell(thousands(count)));
+    if (view.money) html.write(figure_cell(money_text(t.cost, view.money->currency)));
     html.write("</tr>");
   };
   for (const auto& [role, totals] : view.calls) {
@@ -27,9 +31,11 @@ void write_calls(const RunView& view, Html& html) {
     sum.unknown += totals.unknown;
     sum.tokens_in += totals.tokens_in;
     sum.tokens_out += totals.tokens_out;
+    sum.cost += totals.cost;
   }
   if (view.calls.size() > 1) write_row("all", sum);
   close_table(html);
+  if (view.money) html.write("<p>{}</p>", money_line(*view.money));
 }
 
 std::string reasons(const StageView& stage) {

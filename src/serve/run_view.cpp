@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/toml.h"
+#include "chat/price.h"
 #include "serve/run_evidence.h"
 #include "serve/stage_name.h"
 #include "store/lock.h"
@@ -148,6 +149,22 @@ Identity read_identity(const Path& folder, const std::vector<StageRecord>& stage
   return who;
 }
 
+std::optional<MoneyView> read_money(RunStore& store, const std::map<std::string, CallTotals>& calls,
+                                    const Path& folder) {
+  const Json config = frozen_config(folder);
+  MoneyView money{.currency = text_at(config, "budget/currency")};
+  for (const auto& [role, totals] : calls) {
+    money.spent += totals.cost;
+    money.unknown += totals.unknown_cost;
+    money.reserved += totals.reserved;
+  }
+  if (double cap = config.at_path("budget/money").number_or(0); cap > 0) money.cap = to_billionths(cap);
+  if (!money.cap && money.spent + money.unknown + money.reserved == 0) return std::nullopt;
+  if (int64_t examples = store.teacher_answer_count(); examples > 0)
+    money.per_example = money.spent / examples;
+  return money;
+}
+
 // What was exported; before that, what would be.
 std::optional<ChosenRound> choose_round(const ArmView& arm, const Identity& who) {
   std::optional<ChosenRound> last, best;
@@ -183,6 +200,17 @@ void read_arms(RunStore& store, const std::vector<StageRecord>& stages, const Id
 }
 
 }  // namespace
+
+std::string money_line(const MoneyView& money) {
+  auto text = [&](int64_t billionths) { return money_text(billionths, money.currency); };
+  std::string line = text(money.spent);
+  if (money.cap) line += " of " + text(*money.cap);
+  line += " spent";
+  if (money.reserved > 0) line += format(", at most {} more on its way", text(money.reserved));
+  if (money.unknown > 0) line += format(", at most {} of unknown outcome", text(money.unknown));
+  if (money.per_example) line += format("; {} an example", text(*money.per_example));
+  return line;
+}
 
 std::string_view run_state_name(RunState state) {
   switch (state) {
@@ -232,6 +260,7 @@ Result<RunView> read_run(const Path& folder, Detail detail) {
   RunView view{.folder = folder, .recipe = who.recipe, .teacher_model = who.teacher_model};
   view.practice_teacher = who.practice_teacher;
   view.calls = store->call_totals();
+  view.money = read_money(*store, view.calls, folder);
   bool finished = false;
   double summed = 0;
   for (const StageRecord& stage : stages) {

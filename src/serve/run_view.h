@@ -112,6 +112,16 @@ struct ChosenRound {
   std::string why;  // "the lowest held-out loss", "the last round"
 };
 
+// What the run has cost, in billionths of the currency.
+struct MoneyView {
+  std::string currency;
+  int64_t spent = 0;     // for replies that are stored
+  int64_t unknown = 0;   // of unknown outcomes: the most that the endpoints can have charged for them
+  int64_t reserved = 0;  // for requests on their way
+  std::optional<int64_t> cap;
+  std::optional<int64_t> per_example;  // spent for each instruction that has the teacher's answer
+};
+
 struct RunView {
   Path folder;
   std::string recipe, teacher_model;
@@ -123,7 +133,8 @@ struct RunView {
   std::vector<std::string> hard_kinds;  // the hard third, fixed after round 0
   std::map<std::string, CallTotals> calls;
   std::vector<UnknownCall> unknown_calls;  // of a stopped run, in the order they were planned
-  std::vector<StageView> stages;           // in the order they began
+  std::optional<MoneyView> money;  // nothing where no call has a price
+  std::vector<StageView> stages;   // in the order they began
   std::optional<ChosenRound> chosen;
   Evidence evidence;
 };
@@ -132,6 +143,10 @@ enum class Detail { Figures, Evidence };
 // NotFound when there is no run in the folder; Mismatch when a newer program wrote it. Takes no lock, so it
 // may be asked while the run goes on.
 Result<RunView> read_run(const Path& folder, Detail detail);
+
+// "1.20 USD of 5.00 USD spent, 0.01 USD more on its way, at most 0.02 USD of unknown outcome; 0.0004 USD an
+// example".
+std::string money_line(const MoneyView& money);
 
 // The object that `retort status --json` prints.
 Json status_json(const RunView& view);

@@ -207,6 +207,40 @@ TEST_CASE("a stopped run lists each call of unknown outcome, a running one has n
   CHECK(status_json(view).at_path("unknown_calls/0/key").string_or("") == key);
 }
 
+TEST_CASE("the status tells what was spent, what may have been, and what an example cost") {
+  TemporaryFolder folder;
+  {
+    auto store = or_throw(RunStore::open(folder.path(), StoreMode::Write));
+    auto key = [](int i) { return sha256_hex(std::to_string(i)); };
+    std::vector<CallEvent> events;
+    for (int i = 0; i < 3; ++i) events.push_back(CallPlanned{key(i), "teacher", "teacher", 0, "{}"});
+    for (int i = 0; i < 3; ++i) events.push_back(CallSent{key(i), 500'000'000});
+    events.push_back(CallDone{.key = key(0), .reply = "{}", .cost = 240'000'000});
+    events.push_back(CallFailed{.key = key(1), .charge = CallFailed::Charge::Unknown});
+    store->commit_calls(events);
+    store->begin_stage("seeds");
+    std::vector<Instruction> rows = {{.text = "a"}, {.text = "b"}};
+    store->add_instructions("seeds", rows);
+    const std::vector<StoredAnswer> answers = {{rows[0].id, {.text = "x"}}, {rows[1].id, {.text = "y"}}};
+    store->add_teacher_answers("seeds", answers);
+  }
+  or_throw(write_file_atomic(folder.path() / "run.toml", "[budget]\nmoney = 5.0\ncurrency = \"EUR\"\n"));
+  const RunView view = or_throw(read_run(folder.path(), Detail::Figures));
+  REQUIRE(view.money.has_value());
+  CHECK(money_line(*view.money) ==
+        "0.24 EUR of 5.00 EUR spent, at most 0.50 EUR more on its way, at most 0.50 EUR of unknown outcome; "
+        "0.12 EUR an example");
+  const Json money = status_json(view).at_path("money");
+  CHECK(money.at_path("spent").number_or(0) == 0.24);
+  CHECK(money.at_path("cap").number_or(0) == 5.0);
+  CHECK(money.at_path("per_example").number_or(0) == 0.12);
+}
+
+TEST_CASE("a run without prices has no money to tell of") {
+  CHECK_FALSE(view_of(kSmall, Detail::Figures).money.has_value());
+  CHECK(status_json(view_of(kSmall, Detail::Figures)).at_path("money").is_null());
+}
+
 TEST_CASE("every row of the status balances") {
   Json status = status_json(view_of(kSmall, Detail::Figures));
   CHECK(status.at_path("rows").size() > 15);

@@ -30,6 +30,18 @@ Json rounds_json(const ArmView& arm) {
   return rounds;
 }
 
+Json money_json(const std::optional<MoneyView>& money) {
+  if (!money) return Json();
+  auto amount = [](int64_t billionths) { return Json(static_cast<double>(billionths) / 1e9); };
+  return Json::object()
+      .set("currency", or_null(money->currency))
+      .set("spent", amount(money->spent))
+      .set("unknown", amount(money->unknown))
+      .set("reserved", amount(money->reserved))
+      .set("cap", money->cap ? amount(*money->cap) : Json())
+      .set("per_example", money->per_example ? amount(*money->per_example) : Json());
+}
+
 Json control_json(const std::optional<ArmView>& control) {
   if (!control) return Json();
   return Json::object().set("recipe", or_null(control->recipe)).set("rounds", rounds_json(*control));
@@ -47,6 +59,7 @@ Json status_json(const RunView& view) {
                         .set("done", totals.done)
                         .set("failed", totals.failed)
                         .set("unknown", totals.unknown)
+                        .set("cost", static_cast<double>(totals.cost) / 1e9)
                         .set("tokens_in", totals.tokens_in)
                         .set("tokens_out", totals.tokens_out));
   // A stage has counts once it is finished.
@@ -68,6 +81,7 @@ Json status_json(const RunView& view) {
       .set("best", std::move(best))
       .set("calls", std::move(calls))
       .set("unknown_calls", std::move(unknown))
+      .set("money", money_json(view.money))
       .set("rows", std::move(rows));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "chat/price.h"
 #include "serve/chart.h"
 
 namespace retort {
@@ -92,10 +93,12 @@ std::string rows_table(const RunView& view) {
 std::string calls_table(const RunView& view) {
   std::vector<Column> columns = {
       {"role", Align::Left, {}}, {"calls"}, {"failed"}, {"unknown"}, {"tokens in"}, {"tokens out"}};
+  if (view.money) columns.push_back({"cost"});
   for (const auto& [role, t] : view.calls) {
     columns[0].cells.push_back(terminal_safe(role, 40));
     const int64_t counts[] = {t.done, t.failed, t.unknown, t.tokens_in, t.tokens_out};
     for (size_t i = 0; i < 5; ++i) columns[i + 1].cells.push_back(thousands(counts[i]));
+    if (view.money) columns[6].cells.push_back(money_text(t.cost, terminal_safe(view.money->currency, 8)));
   }
   return text_table(columns);
 }
@@ -141,6 +144,7 @@ std::string status_text(const RunView& view) {
   for (const UnknownCall& call : view.unknown_calls)
     text += format("unknown outcome: {} call {} was sent and not answered; it is asked again\n",
                    terminal_safe(call.role, 40), call.key.substr(0, 16));
+  if (view.money) text += terminal_safe(money_line(*view.money)) + "\n";
   if (!view.stages.empty()) text += "\n" + rows_table(view);
   return text;
 }

@@ -65,6 +65,8 @@ std::vector<int64_t> AnswerTables::answered_ids(int64_t stage_id) {
   return ids;
 }
 
+int64_t AnswerTables::teacher_count() { return database_.integer("SELECT count(*) FROM teacher_answers"); }
+
 void AnswerTables::drop_orphans() {
   database_.run("DELETE FROM answers WHERE instruction_id NOT IN (SELECT id FROM instructions)");
   database_.run("DELETE FROM teacher_answers WHERE instruction_id NOT IN (SELECT id FROM instructions)");

@@ -19,6 +19,7 @@ class AnswerTables {
   std::vector<int64_t> answered_ids(int64_t stage_id);
   void add_teacher(int64_t stage_id, std::span<const StoredAnswer> answers);
   std::map<int64_t, Answer> get_teacher(std::span<const int64_t> ids);
+  int64_t teacher_count();
   // Removes the answers to instructions that do not exist.
   void drop_orphans();
 

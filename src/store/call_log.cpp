@@ -25,14 +25,18 @@ const std::string kSelectNotDone =
 constexpr std::string_view kUpdateCall =
     "UPDATE calls SET state = ?6, attempts = ?7, unknown_outcomes = ?8, sent_by = ?9, http_status = ?10, "
     "tokens_in = ?11, tokens_out = ?12, latency_ms = ?13, error_code = ?14, error = ?15, changed_ms = ?16, "
-    "sum = row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) WHERE id = ?1";
+    "tokens_cached = ?17, reserved = ?18, cost = ?19, unknown_cost = ?20, "
+    "sum = row_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, "
+    "?20) "
+    "WHERE id = ?1";
 
 // All columns in their order, for an insert and an update.
 void save(Database& database, std::string_view sql, const CallRow& call) {
   database.run(sql, call.id, Blob{call.key}, call.endpoint, call.role, call.sample_index,
                static_cast<int>(call.state), call.attempts, call.unknown_outcomes, call.sent_by,
                call.http_status, call.tokens_in, call.tokens_out, call.latency_ms, call.error_code,
-               call.error, system_clock().wall_ms());
+               call.error, system_clock().wall_ms(), call.tokens_cached, call.reserved, call.cost,
+               call.unknown_cost);
 }
 
 std::optional<std::string> text_or_null(const Query& row, int column) {
@@ -54,7 +58,11 @@ CallRow read_call(const Query& row) {
           .tokens_out = row.integer(12),
           .latency_ms = row.integer(13),
           .error_code = text_or_null(row, 14),
-          .error = text_or_null(row, 15)};
+          .error = text_or_null(row, 15),
+          .tokens_cached = row.integer(17),
+          .reserved = row.integer(18),
+          .cost = row.integer(19),
+          .unknown_cost = row.integer(20)};
 }
 
 std::string read_body(Database& database, const std::string& sql, const Table& table, int64_t call_id) {
@@ -75,7 +83,12 @@ CallRecord make_record(Database& database, const CallRow& call) {
                     .attempts = static_cast<int>(call.attempts),
                     .unknown_outcomes = static_cast<int>(call.unknown_outcomes),
                     .tokens_in = call.tokens_in,
-                    .tokens_out = call.tokens_out};
+                    .tokens_out = call.tokens_out,
+                    .tokens_cached = call.tokens_cached,
+                    .latency_ms = call.latency_ms,
+                    .cost = call.cost,
+                    .reserved = call.reserved,
+                    .unknown_cost = call.unknown_cost};
   if (call.state == CallState::Done) record.reply = read_body(database, kSelectReply, kReplies, call.id);
   if (call.error_code) record.error_code = parse_error_code(*call.error_code);
   return record;
@@ -129,6 +142,10 @@ void CallLog::take(const CallEvent& event, std::map<std::string, CallTotals>& ch
   totals.unknown += call->unknown_outcomes - before.unknown_outcomes;
   totals.tokens_in += call->tokens_in - before.tokens_in;
   totals.tokens_out += call->tokens_out - before.tokens_out;
+  totals.tokens_cached += call->tokens_cached - before.tokens_cached;
+  totals.cost += call->cost - before.cost;
+  totals.unknown_cost += call->unknown_cost - before.unknown_cost;
+  totals.reserved += call->reserved - before.reserved;
 }
 
 void CallLog::insert(const CallPlanned& planned, std::map<std::string, CallTotals>& change) {
@@ -146,7 +163,9 @@ void CallLog::add_totals(const std::string& role, const CallTotals& change) {
   CallTotals sum = totals()[role];
   database_.run(kInsertTotals, role, sum.planned + change.planned, sum.sent + change.sent,
                 sum.done + change.done, sum.failed + change.failed, sum.unknown + change.unknown,
-                sum.tokens_in + change.tokens_in, sum.tokens_out + change.tokens_out);
+                sum.tokens_in + change.tokens_in, sum.tokens_out + change.tokens_out,
+                sum.tokens_cached + change.tokens_cached, sum.cost + change.cost,
+                sum.unknown_cost + change.unknown_cost, sum.reserved + change.reserved);
 }
 
 std::optional<CallRow> CallLog::load(std::string_view key) {
@@ -170,7 +189,11 @@ std::map<std::string, CallTotals> CallLog::totals() {
                         .planned = row.integer(2),
                         .sent = row.integer(3),
                         .tokens_in = row.integer(7),
-                        .tokens_out = row.integer(8)};
+                        .tokens_out = row.integer(8),
+                        .tokens_cached = row.integer(9),
+                        .cost = row.integer(10),
+                        .unknown_cost = row.integer(11),
+                        .reserved = row.integer(12)};
   return all;
 }
 

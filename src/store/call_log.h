@@ -24,6 +24,7 @@ struct CallRow {
   std::optional<int64_t> sent_by;  // the session that sent it, while it is Sent
   int64_t http_status = 0, tokens_in = 0, tokens_out = 0, latency_ms = 0;
   std::optional<std::string> error_code, error;
+  int64_t tokens_cached = 0, reserved = 0, cost = 0, unknown_cost = 0;
 };
 
 // What an event makes of a call that exists: true when it changed. A step that no correct caller takes aborts

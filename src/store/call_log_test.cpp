@@ -1,3 +1,4 @@
+#include "store/schema.h"
 #include "store/store_fixture.h"
 
 namespace retort {
@@ -102,24 +103,78 @@ TEST_CASE("a failed call keeps its reason and may be planned and sent again") {
   CHECK(store->call_totals()["teacher"].done == 1);
 }
 
-TEST_CASE("sending again in one process is an attempt, after a restart it is an unknown outcome too") {
+TEST_CASE("a call that is sent again without a word in between has one more unknown outcome") {
   TemporaryFolder folder;
   {
     auto store = open_to_write(folder.path());
     commit(*store, {planned(1), CallSent{key_of(1)}});
     commit(*store, {CallSent{key_of(1)}});
     CHECK(store->call(key_of(1))->attempts == 2);
-    CHECK(store->call(key_of(1))->unknown_outcomes == 0);
+    CHECK(store->call(key_of(1))->unknown_outcomes == 1);
   }
   auto store = open_to_write(folder.path());
-  CHECK(store->call(key_of(1))->unknown_outcomes == 0);
+  CHECK(store->call(key_of(1))->unknown_outcomes == 1);
   CHECK(store->call_totals()["teacher"].sent == 1);
   commit(*store, {planned(1), CallSent{key_of(1)}});
   CHECK(store->call(key_of(1))->attempts == 3);
-  CHECK(store->call(key_of(1))->unknown_outcomes == 1);
-  CHECK(store->call_totals()["teacher"].unknown == 1);
-  commit(*store, {CallSent{key_of(1)}, done(1)});
-  CHECK(store->call(key_of(1))->unknown_outcomes == 1);
+  CHECK(store->call(key_of(1))->unknown_outcomes == 2);
+  CHECK(store->call_totals()["teacher"].unknown == 2);
+  commit(*store, {done(1)});
+  CHECK(store->call(key_of(1))->unknown_outcomes == 2);
+}
+
+TEST_CASE("money is reserved while a call is on its way, then spent, freed, or of unknown outcome") {
+  TemporaryFolder folder;
+  auto store = open_to_write(folder.path());
+  commit(*store, {planned(1), planned(2), planned(3)});
+  commit(*store, {CallSent{key_of(1), 700}, CallSent{key_of(2), 500}, CallSent{key_of(3), 300}});
+  CHECK(store->call_totals()["teacher"].reserved == 1'500);
+  CallDone reply = done(1);
+  reply.cost = 90;
+  reply.tokens_cached = 4;
+  CallFailed refused{.key = key_of(2)}, lost{.key = key_of(3), .charge = CallFailed::Charge::Unknown};
+  commit(*store, {reply, refused, lost});
+  CallTotals totals = store->call_totals()["teacher"];
+  CHECK(totals.reserved == 0);
+  CHECK(totals.cost == 90);
+  CHECK(totals.tokens_cached == 4);
+  CHECK(totals.unknown_cost == 300);
+  CHECK(totals.unknown == 1);
+  // The same again after a wait that brought nothing.
+  commit(*store, {CallSent{key_of(2), 500}});
+  commit(*store, {CallSent{key_of(2), 400}});
+  CHECK(store->call_totals()["teacher"].unknown_cost == 800);
+  CHECK(store->call_totals()["teacher"].reserved == 400);
+  CHECK(store->call(key_of(2))->unknown_cost == 500);
+  CHECK(store->full_check().empty());
+}
+
+TEST_CASE("a store of the first schema is brought up to date, and its rows stay intact") {
+  TemporaryFolder folder;
+  {
+    auto store = open_to_write(folder.path());
+    for (int i = 0; i < 3; ++i) commit_whole(*store, i);
+  }
+  {
+    // Back to what the first version wrote: without the columns for money, with the sums of that time.
+    Database database(folder.path() / std::string(kStoreFile), Database::Access::Write);
+    for (const char* column : {"tokens_cached", "reserved", "cost", "unknown_cost"})
+      for (const char* table : {"calls", "call_totals"})
+        database.execute(format("ALTER TABLE {} DROP COLUMN {}", table, column), "go back");
+    database.execute(
+        "UPDATE calls SET sum = row_sum(id, key, endpoint, role, sample_index, state, attempts, "
+        "unknown_outcomes, sent_by, http_status, tokens_in, tokens_out, latency_ms, error_code, error, "
+        "changed_ms);"
+        "UPDATE call_totals SET sum = row_sum(role, planned, sent, done, failed, unknown, tokens_in, "
+        "tokens_out); PRAGMA user_version = 1;",
+        "go back");
+  }
+  CHECK_FALSE(RunStore::open(folder.path(), StoreMode::Read));
+  auto store = open_to_write(folder.path());
+  CHECK(store->full_check().empty());
+  CHECK(store->call(key_of(2))->reply == "reply 2");
+  CHECK(store->call_totals()["teacher"].done == 3);
+  CHECK(store->call_totals()["teacher"].cost == 0);
 }
 
 TEST_CASE("totals count calls by role and state") {

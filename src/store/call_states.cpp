@@ -18,10 +18,11 @@ struct Apply {
     return true;
   }
 
-  bool operator()(const CallSent&) const {
+  bool operator()(const CallSent& sent) const {
     expect(call.state != CallState::Done, "sent again");
-    if (call.state == CallState::Sent && call.sent_by != session) ++call.unknown_outcomes;
+    if (call.state == CallState::Sent) count_unknown();
     call.state = CallState::Sent;
+    call.reserved = sent.reserved;
     call.sent_by = session;
     call.error_code.reset();
     call.error.reset();
@@ -37,16 +38,26 @@ struct Apply {
     call.tokens_in = done.tokens_in;
     call.tokens_out = done.tokens_out;
     call.latency_ms = done.latency_ms;
+    call.tokens_cached = done.tokens_cached;
+    call.cost = done.cost;
+    call.reserved = 0;
     return true;
   }
 
   bool operator()(const CallFailed& failed) const {
     expect(call.state == CallState::Sent, "failed");
+    if (failed.charge == CallFailed::Charge::Unknown) count_unknown();
+    call.reserved = 0;
     call.state = CallState::Failed;
     call.sent_by.reset();
     call.error_code = std::string(error_code_name(failed.code));
     call.error = failed.message;
     return true;
+  }
+
+  void count_unknown() const {
+    ++call.unknown_outcomes;
+    call.unknown_cost += call.reserved;
   }
 
   void expect(bool holds, std::string_view what) const {

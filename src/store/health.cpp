@@ -44,10 +44,14 @@ constexpr std::string_view kRules[] = {
     "WHERE call_id NOT IN (SELECT id FROM calls WHERE state = 2)",
     "SELECT 'the totals of role ' || role || ' are not the sums of its calls' FROM (SELECT role, "
     "sum(state = 0) planned, sum(state = 1) sent, sum(state = 2) done, sum(state = 3) failed, "
-    "sum(unknown_outcomes) unknown, sum(tokens_in) tokens_in, sum(tokens_out) tokens_out "
+    "sum(unknown_outcomes) unknown, sum(tokens_in) tokens_in, sum(tokens_out) tokens_out, "
+    "sum(tokens_cached) tokens_cached, sum(cost) cost, sum(unknown_cost) unknown_cost, "
+    "sum(reserved) reserved "
     "FROM calls GROUP BY role) s WHERE NOT EXISTS (SELECT 1 FROM call_totals t WHERE t.role = s.role "
     "AND t.planned = s.planned AND t.sent = s.sent AND t.done = s.done AND t.failed = s.failed "
-    "AND t.unknown = s.unknown AND t.tokens_in = s.tokens_in AND t.tokens_out = s.tokens_out)",
+    "AND t.unknown = s.unknown AND t.tokens_in = s.tokens_in AND t.tokens_out = s.tokens_out "
+    "AND t.tokens_cached = s.tokens_cached AND t.cost = s.cost AND t.unknown_cost = s.unknown_cost "
+    "AND t.reserved = s.reserved)",
 };
 
 }  // namespace

@@ -95,6 +95,7 @@ class SqliteRunStore : public RunStore {
   std::map<int64_t, Answer> teacher_answers(std::span<const int64_t> ids) override {
     return answers_.get_teacher(ids);
   }
+  int64_t teacher_answer_count() override { return answers_.teacher_count(); }
 
   void add_verdicts(std::string_view stage, std::span<const Verdict> verdicts) override {
     transaction([&] { tables_.add_verdicts(stages_.open_id_of(stage), verdicts); });

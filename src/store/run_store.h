@@ -32,7 +32,8 @@ namespace retort {
 // The life of a call: Planned -> Sent (committed before the bytes leave) -> Done | Failed.
 enum class CallState { Planned = 0, Sent = 1, Done = 2, Failed = 3 };
 
-// Events of a call's life. A batch of them is one transaction.
+// Events of a call's life. A batch of them is one transaction. Money is counted in billionths of the run
+// file's currency, as the caller prices it; 0 where nothing has a price.
 struct CallPlanned {
   std::string key;       // SHA-256 hex of canonical request + endpoint name + sample index
   std::string endpoint;  // the endpoint's name in the run file ("teacher"), never its address
@@ -42,6 +43,7 @@ struct CallPlanned {
 };
 struct CallSent {
   std::string key;
+  int64_t reserved = 0;  // the most that it can cost
 };
 struct CallDone {
   std::string key;
@@ -50,11 +52,14 @@ struct CallDone {
   int64_t tokens_in = 0;  // 0 where the reply has no usage
   int64_t tokens_out = 0;
   int64_t latency_ms = 0;
+  int64_t tokens_cached = 0;  // of tokens_in
+  int64_t cost = 0;
 };
 struct CallFailed {
   std::string key;
   ErrorCode code = ErrorCode::ServerError;
   std::string message;
+  enum class Charge { None, Unknown } charge = Charge::None;  // Unknown: the server may have done the work
 };
 using CallEvent = std::variant<CallPlanned, CallSent, CallDone, CallFailed>;
 
@@ -64,10 +69,11 @@ struct CallRecord {
   int64_t sample_index = 0;
   int http_status = 0;
   int attempts = 0;  // how often it was sent
-  // Sent, but the process ended before a reply was stored: the server may have charged it. Counted when it is
-  // sent anew.
+  // Sent, but no reply came before the process or the wait ended: the server may have charged it. Counted
+  // when it is sent anew or given up.
   int unknown_outcomes = 0;
-  int64_t tokens_in = 0, tokens_out = 0;
+  int64_t tokens_in = 0, tokens_out = 0, tokens_cached = 0, latency_ms = 0;
+  int64_t cost = 0, reserved = 0, unknown_cost = 0;
   std::optional<ErrorCode> error_code;
 };
 
@@ -77,7 +83,10 @@ struct CallTotals {
   int64_t unknown = 0;  // unknown outcomes: sum of CallRecord::unknown_outcomes
   int64_t planned = 0;
   int64_t sent = 0;  // in flight while a process works on the run; of unknown outcome when none does
-  int64_t tokens_in = 0, tokens_out = 0;
+  int64_t tokens_in = 0, tokens_out = 0, tokens_cached = 0;
+  int64_t cost = 0;          // of those that are done
+  int64_t unknown_cost = 0;  // of unknown outcomes: the most that they can have cost
+  int64_t reserved = 0;      // of those that are sent
 };
 
 // in = ok + dropped + failed holds for every finished stage (checked).
@@ -155,6 +164,7 @@ class RunStore {
   // these rows too.
   virtual void add_teacher_answers(std::string_view stage, std::span<const StoredAnswer> answers) = 0;
   virtual std::map<int64_t, Answer> teacher_answers(std::span<const int64_t> ids) = 0;
+  virtual int64_t teacher_answer_count() = 0;
 
   virtual void add_verdicts(std::string_view stage, std::span<const Verdict> verdicts) = 0;
   virtual std::vector<Verdict> verdicts(std::string_view stage) = 0;  // by instruction id, then order

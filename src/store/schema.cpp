@@ -69,8 +69,26 @@ PRAGMA application_id = 1383354996;
 )sql";
 static_assert(kApplicationId == 1383354996);
 
+// Money: what calls cost, may have cost, and can still cost. New columns stand behind `sum` in the file.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE calls ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN unknown_cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE call_totals ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE call_totals ADD COLUMN cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE call_totals ADD COLUMN unknown_cost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE call_totals ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
+UPDATE calls SET sum = row_sum(
+  id, key, endpoint, role, sample_index, state, attempts, unknown_outcomes, sent_by, http_status, tokens_in,
+  tokens_out, latency_ms, error_code, error, changed_ms, tokens_cached, reserved, cost, unknown_cost);
+UPDATE call_totals SET sum = row_sum(
+  role, planned, sent, done, failed, unknown, tokens_in, tokens_out, tokens_cached, cost, unknown_cost,
+  reserved);
+)sql";
+
 // kMigrations[v] leads from user_version v to v + 1.
-constexpr const char* kMigrations[] = {kVersion1};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 int64_t user_version(Database& database) { return database.integer("PRAGMA user_version"); }

@@ -1,0 +1,74 @@
+#include "recipe/endpoints.h"
+
+#include <cstdlib>
+
+#include "base/clock.h"
+
+namespace retort {
+namespace {
+
+std::string key_from_environment(const EndpointSection& section, std::string_view role) {
+  if (section.key_env.empty()) return "";
+  const char* key = std::getenv(section.key_env.c_str());
+  if (key == nullptr || *key == '\0')
+    throw RunError(ErrorCode::Unauthorized,
+                   format("{}.key_env names {}, which is not set; export {}=your-key and run again", role,
+                          section.key_env, section.key_env));
+  return key;
+}
+
+ChatSampling sampling(const EndpointSection& section) {
+  return {.temperature = section.temperature, .top_p = section.top_p, .tokens_max = section.tokens_max};
+}
+
+}  // namespace
+
+Prices prices_of(const EndpointSection& section) {
+  return {section.price_in, section.price_cached_in, section.price_out};
+}
+
+Endpoints::Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say)
+    : file_(file), transport_(make_curl_transport(4 * file.teacher.concurrency)), store_(store) {
+  const EndpointSection referee = filled(file.referee, file.teacher),
+                        generator = filled(file.generator, file.teacher);
+  for (const EndpointSection* section : {&file.teacher, &referee, &generator})
+    if (section->base_url == "practice" && !practice_) {
+      practice_ = or_throw(practice::TeacherServer::start(file_.practice, "127.0.0.1", 0));
+      if (say) say("the teacher is the practice teacher: rule-based, no LLM");
+    }
+  teacher_chat_ = chat("teacher", file.teacher);
+  referee_chat_ = chat("referee", referee);
+  generator_chat_ = chat("generator", generator);
+  teacher_.emplace(*teacher_chat_, or_throw(Prompt::load(file.teacher.prompt, "teacher")),
+                   sampling(file.teacher));
+  referee_.emplace(*referee_chat_, or_throw(Prompt::load(file.referee.prompt, "referee")),
+                   sampling(file.referee), file.recipe.seed);
+  generator_.emplace(*generator_chat_, or_throw(Prompt::load(file.generator.prompt, "generate_hard")),
+                     or_throw(Prompt::load(file.generator.prompt_rarer, "generate_easy")),
+                     Generator::Options{.temperature = file.generator.temperature,
+                                        .top_p = file.generator.top_p,
+                                        .tokens_per_seed_word = file.generator.tokens_per_seed_word,
+                                        .tokens_min = file.generator.tokens_min});
+}
+
+std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSection& section) {
+  EndpointOptions options{
+      .name = name,
+      .dialect = section.provider,
+      .base_url = section.base_url == "practice" ? practice_->base_url() : section.base_url,
+      .model = section.model,
+      .key = key_from_environment(section, name),
+      .concurrency_max = section.concurrency,
+      .timeout_ms = static_cast<int64_t>(section.timeout_s * 1'000),
+      .attempts_max = section.attempts,
+      .outage_ms = static_cast<int64_t>(section.outage_s * 1'000),
+      .limits = {section.requests_per_minute, section.tokens_per_minute, section.tokens_in_per_minute,
+                 section.tokens_out_per_minute},
+      .stream_above = section.stream_above,
+      .prices = prices_of(section),
+      .seed = file_.recipe.seed};
+  if (file_.budget.money > 0) options.money_max = to_billionths(file_.budget.money);
+  return make_chat(options, store_, *transport_, system_clock());
+}
+
+}  // namespace retort

@@ -1,0 +1,44 @@
+// The three roles of a run, each with its endpoint as the run file says, and the practice teacher behind them
+// where the run asks for it. All of them write into the run's one store.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "practice/teacher.h"
+#include "recipe/run_file.h"
+#include "roles/generator.h"
+#include "roles/referee.h"
+#include "roles/teacher.h"
+#include "store/run_store.h"
+
+namespace retort {
+
+Prices prices_of(const EndpointSection& section);
+
+class Endpoints {
+ public:
+  // Throws RunError (a key that is not set, a prompt file that cannot be used). `file` and `store` outlive
+  // it.
+  Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say);
+
+  Teacher& teacher() { return *teacher_; }
+  Referee& referee() { return *referee_; }
+  Generator& generator() { return *generator_; }
+
+ private:
+  std::unique_ptr<Chat> chat(const std::string& name, const EndpointSection& section);
+
+  const RunFile& file_;
+  std::unique_ptr<practice::TeacherServer> practice_;
+  std::unique_ptr<HttpTransport> transport_;
+  RunStore& store_;
+  std::unique_ptr<Chat> teacher_chat_, referee_chat_, generator_chat_;
+  std::optional<Teacher> teacher_;
+  std::optional<Referee> referee_;
+  std::optional<Generator> generator_;
+};
+
+}  // namespace retort

@@ -1,0 +1,175 @@
+#include "recipe/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "base/hash.h"
+#include "base/words.h"
+#include "recipe/endpoints.h"
+#include "recipe/seed_rows.h"
+
+namespace retort {
+namespace {
+
+// Walks through the recipe as the arms do, and writes down what each stage would ask.
+class Planner {
+ public:
+  Planner(const RunFile& file, const SeedFigures& seeds, const Assumptions& assumptions)
+      : file_(file),
+        assumptions_(assumptions),
+        referee_(filled(file.referee, file.teacher)),
+        generator_(filled(file.generator, file.teacher)),
+        open_share_(
+            seeds.rows == 0 ? 0 : 1 - static_cast<double>(seeds.answered) / static_cast<double>(seeds.rows)) {
+    const auto rows = static_cast<double>(seeds.rows);
+    held_out_ = std::min(rows, static_cast<double>(file.eval.heldout_rows));
+    pool_ = rows - held_out_;
+    const auto sample = static_cast<double>(file.data.train_sample);
+    first_pool_ = sample == 0 ? pool_ : std::min(sample, pool_);
+  }
+
+  Plan plan() {
+    teach("teach_0", first_pool_ * open_share_);
+    teach("teach_heldout", held_out_ * open_share_);
+    arm("", file_.recipe.name);
+    if (!file_.recipe.control.empty()) arm("control/", file_.recipe.control);
+    plan_.source = assumptions_.source;
+    return std::move(plan_);
+  }
+
+ private:
+  void arm(const std::string& prefix, const std::string& recipe) {
+    const auto wanted = static_cast<double>(file_.recipe.new_per_round);
+    const double share = file_.recipe.replay;
+    double cache = pool_, open = (pool_ - first_pool_) * open_share_;
+    for (int round = 1; round <= file_.recipe.rounds; ++round) {
+      if (recipe == "lion") {
+        const auto sample = static_cast<double>(file_.recipe.judge_sample);
+        const double judged = sample == 0 ? cache : std::min(sample, cache);
+        teach(format("{}teach_cache_{}", prefix, round), take_open(judged, cache, open));
+        add("referee", format("{}judge_{}", prefix, round), 2 * judged, assumptions_.referee, referee_);
+      }
+      const double most = wanted * file_.recipe.attempts_per_instruction;
+      const double drafts = std::min(most, wanted * assumptions_.drafts_per_kept);
+      add("generator", format("{}write_{}", prefix, round), drafts, assumptions_.generator, generator_);
+      const double replayed = std::min(cache, wanted * share / (1 - share));
+      teach(format("{}teach_{}", prefix, round), wanted + take_open(replayed, cache, open));
+      cache += wanted;
+    }
+  }
+
+  // How many of so many drawn from the cache have no answer yet, on average; they have one afterwards.
+  static double take_open(double drawn, double cache, double& open) {
+    const double taken = cache == 0 ? 0 : drawn * open / cache;
+    open -= taken;
+    return taken;
+  }
+
+  void teach(const std::string& stage, double calls) {
+    add("teacher", stage, calls, assumptions_.teacher, file_.teacher);
+  }
+
+  void add(const std::string& role, const std::string& stage, double calls, const CallFigures& one,
+           const EndpointSection& endpoint) {
+    if (calls < 0.5) return;
+    PlanRow row{role, stage, std::round(calls), calls * one.tokens_in, calls * one.tokens_out};
+    row.cost = cost_of(prices_of(endpoint), {std::llround(row.tokens_in), std::llround(row.tokens_out)});
+    row.seconds = seconds(row, one, endpoint);
+    plan_.rows.push_back(std::move(row));
+  }
+
+  // The slower of the endpoint's answers and its limits by the minute.
+  static double seconds(const PlanRow& row, const CallFigures& one, const EndpointSection& endpoint) {
+    const double lanes = std::min<double>(endpoint.concurrency, row.calls);
+    double most = row.calls * one.latency_ms / 1'000 / std::max(1.0, lanes);
+    auto limit = [&](double amount, double per_minute) {
+      if (per_minute > 0) most = std::max(most, 60 * amount / per_minute);
+    };
+    limit(row.calls, endpoint.requests_per_minute);
+    limit(row.tokens_in + row.tokens_out, endpoint.tokens_per_minute);
+    limit(row.tokens_in, endpoint.tokens_in_per_minute);
+    limit(row.tokens_out, endpoint.tokens_out_per_minute);
+    return most;
+  }
+
+  const RunFile& file_;
+  const Assumptions& assumptions_;
+  EndpointSection referee_, generator_;
+  double open_share_;  // of the seeds that bring no answer
+  double held_out_ = 0, pool_ = 0, first_pool_ = 0;
+  Plan plan_;
+};
+
+// Bytes of a role's prompt with nothing in its slots.
+double prompt_bytes(const std::string& path, std::string_view name) {
+  const Prompt prompt = or_throw(Prompt::load(path, name));
+  PromptSlots slots;
+  for (const std::string& slot : prompt.slot_names()) slots[slot] = "";
+  double bytes = 0;
+  for (const ChatMessage& message : prompt.render(slots))
+    bytes += static_cast<double>(message.content.size());
+  return bytes;
+}
+
+}  // namespace
+
+SeedFigures look_at_seeds(const RunFile& file) {
+  SeedFigures seeds;
+  std::unordered_set<uint64_t> seen;
+  double bytes = 0, words = 0, answer_bytes = 0;
+  for_each_seed_row(
+      file,
+      [&](const DataRow& row) {
+        if (!seen.insert(mix64(fnv1a64(row.instruction), row.instruction.size())).second) return;
+        ++seeds.rows;
+        bytes += static_cast<double>(row.instruction.size());
+        words += static_cast<double>(word_count(row.instruction));
+        if (!row.has_output || row.output.empty() || file.data.answers != "keep") return;
+        ++seeds.answered;
+        answer_bytes += static_cast<double>(row.output.size());
+      },
+      [](const BadRow&) {});
+  const double rows = std::max<double>(1, static_cast<double>(seeds.rows));
+  seeds.bytes = bytes / rows;
+  seeds.words = words / rows;
+  if (seeds.answered > 0) seeds.answer_bytes = answer_bytes / static_cast<double>(seeds.answered);
+  return seeds;
+}
+
+Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
+  constexpr double kBytesPerToken = 4, kWait_ms = 500, kTokensPerSecond = 60;
+  auto call = [&](double bytes_in, double tokens_out, int64_t tokens_max) {
+    const double out = std::min(tokens_out, static_cast<double>(tokens_max));
+    return CallFigures{bytes_in / kBytesPerToken, out, kWait_ms + 1'000 * out / kTokensPerSecond};
+  };
+  const double answer = seeds.answer_bytes > 0 ? seeds.answer_bytes / kBytesPerToken
+                                               : static_cast<double>(file.teacher.tokens_max) / 3;
+  const double answer_bytes = answer * kBytesPerToken;
+  return {.teacher = call(prompt_bytes(file.teacher.prompt, "teacher") + seeds.bytes, answer,
+                          file.teacher.tokens_max),
+          .referee = call(prompt_bytes(file.referee.prompt, "referee") + seeds.bytes + 2 * answer_bytes,
+                          static_cast<double>(file.referee.tokens_max) / 2, file.referee.tokens_max),
+          .generator = call(prompt_bytes(file.generator.prompt, "generate_hard") + seeds.bytes,
+                            seeds.bytes / kBytesPerToken, file.generator.tokens_max),
+          .drafts_per_kept = 1.3,
+          .source = "a rule of thumb (4 bytes a token); `--pilot 20` measures it with 20 calls a role"};
+}
+
+PlanRow Plan::total() const {
+  PlanRow sum{.role = "all"};
+  for (const PlanRow& row : rows) {
+    sum.calls += row.calls;
+    sum.tokens_in += row.tokens_in;
+    sum.tokens_out += row.tokens_out;
+    sum.cost += row.cost;
+    sum.seconds += row.seconds;
+  }
+  return sum;
+}
+
+Plan plan_run(const RunFile& file, const SeedFigures& seeds, const Assumptions& assumptions) {
+  return Planner(file, seeds, assumptions).plan();
+}
+
+}  // namespace retort
