@@ -89,6 +89,8 @@ void live_through(uint64_t seed) {
     key_of_body[chat_request_json(t.options, request)] = chat_call_key(t.options, request);
   t.options.prices = {.in = 0.001, .out = 0.002};
   t.options.money_max = dice.more_money();
+  t.options.attempts_max =
+      30;  // dice fail a request eight times while others pass, once in some ten thousand
   t.make();
   t.network.on_start = [&](const HttpRequest&) {
     if (dice.crashes()) throw Crash{};
