@@ -110,11 +110,13 @@ std::vector<HttpCompletion> Asking::wait_for_something() {
   int64_t now = clock_.monotonic_ms();
   int64_t wake = now + kTurnMs;
   const int64_t opens_ms = std::max(gate_.opens_ms(), pace_.ready_ms());
+  // What is too dear waits for money to come back, and all others behind it.
+  const bool may_leave = left_to_send() && !too_dear_ && slots() > 0;
   if (left_to_send() && now < opens_ms)
     wake = std::min(wake, opens_ms);
-  else if (left_to_send() && slots() > 0 && next_ < items_.size() && !too_dear_)
+  else if (may_leave && next_ < items_.size())
     wake = now;
-  else if (!retries_.empty() && slots() > 0 && may_retry(flights_.empty()))
+  else if (may_leave && !retries_.empty() && may_retry(flights_.empty()))
     wake = std::min(wake, retries_.begin()->first);
   int64_t wait_ms = std::max<int64_t>(0, wake - now);
   if (!flights_.empty()) return transport_.poll(wait_ms);
