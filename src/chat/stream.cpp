@@ -103,7 +103,7 @@ class Message {
 
 template <class Reply>
 Result<Json> whole(const Reply& reply) {
-  if (!reply.finished()) return Error{ErrorCode::Truncated, "the stream ended before the reply was whole"};
+  if (!reply.finished()) return Error{ErrorCode::BadReply, "the stream ended before the reply was whole"};
   return reply.whole();
 }
 
