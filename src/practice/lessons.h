@@ -16,6 +16,6 @@ struct Lesson {
   int share;                             // how often each of its skills is asked in the end
 };
 const std::vector<Lesson>& lessons();
-inline constexpr int64_t kStepsAmongWords = 8'000;  // all of them, with content and mark scattered
+inline constexpr int64_t kStepsAmongWords = 9'000;  // all of them, with content and mark scattered
 
 }  // namespace retort::practice

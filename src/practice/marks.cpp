@@ -2,7 +2,6 @@
 #include "practice/marks.h"
 
 #include <algorithm>
-#include <set>
 
 #include "practice/skill.h"
 #include "practice/vocabulary.h"
@@ -72,36 +71,16 @@ std::vector<std::string> parts_of(const Operands& operands, const std::string& m
 }
 
 std::string draw_entry(Random& random) {
-  switch (random.below(5)) {
+  switch (random.below(4)) {
     case 0:
-      return draw_letter(random);
-    case 1:
-      return draw_number(1, 99, random);
-    case 2:
-      return random.pick(people());
-    default:
       return random.pick(things());
+    case 1:
+      return random.pick(people());
+    case 2:
+      return draw_letter(random);
+    default:
+      return draw_number(1, 99, random);
   }
-}
-
-struct Fact {
-  std::string name, value;
-};
-// Nothing stands in two of them, so that a question has one answer.
-std::vector<Fact> draw_facts(size_t count, Random& random) {
-  std::set<std::string> seen;
-  const auto draw = [&] {
-    std::string entry;
-    do entry = draw_entry(random);
-    while (!seen.insert(entry).second);
-    return entry;
-  };
-  std::vector<Fact> facts;
-  while (facts.size() < count) {
-    std::string name = draw();
-    facts.push_back({std::move(name), draw()});
-  }
-  return facts;
 }
 
 }  // namespace
@@ -127,25 +106,19 @@ Example make_marked(int skill, Scatter scatter, Random& random) {
 }
 
 Example make_recall(Random& random) {
-  const std::vector<Fact> facts = draw_facts(static_cast<size_t>(random.range(3, 7)), random);
-  static const std::vector<std::string> separators = {" , ", " ; ", " . "};
-  const std::string separator = random.pick(separators), sign = random.chance(0.3) ? " = " : " ";
-  const auto tell = [&](const std::vector<Fact>& list) {
-    std::vector<std::string> parts;
-    for (const Fact& fact : list) parts.push_back(fact.name + sign + fact.value);
-    return join(parts, separator);
-  };
-  std::vector<Fact> again = facts;
-  random.shuffle(again);
-  if (random.chance(0.5)) return Example{0, tell(facts), tell(again)};
-  std::vector<std::string> asked, answer;
-  again.resize(static_cast<size_t>(random.range(1, 3)));
-  for (const Fact& fact : again) {
-    asked.push_back(fact.name);
-    answer.push_back(fact.value);
+  std::vector<std::string> entries;  // names and what stands beside them in turn, all different
+  for (auto facts = static_cast<size_t>(random.range(2, 5)); entries.size() < 2 * facts;) {
+    const std::string entry = draw_entry(random);
+    if (std::find(entries.begin(), entries.end(), entry) == entries.end()) entries.push_back(entry);
   }
-  const std::string told = tell(facts), question = join(asked);
-  return Example{0, random.chance(0.5) ? question + " : " + told : told + " : " + question, join(answer)};
+  const std::string sign = random.chance(0.3) ? " = " : " ";
+  std::vector<std::string> facts;
+  for (size_t i = 0; i < entries.size(); i += 2) facts.push_back(entries[i] + sign + entries[i + 1]);
+  static const std::vector<std::string> separators = {" , ", " ; ", " . "};
+  const std::string& separator = random.pick(separators);
+  const std::string told = join(facts, separator);
+  random.shuffle(facts);
+  return Example{0, told, join(facts, separator)};
 }
 
 std::vector<std::string> base_words() {

@@ -21,8 +21,8 @@ enum class Scatter { None, Much };
 // One question of the skill by marks, with its right answer; the level is drawn.
 Example make_marked(int skill, Scatter scatter, Random& random);
 
-// A few facts, and then all of them in another order, or what stands beside one to three names: a general
-// exercise in looking things up, which has no mark.
+// A few facts, and the same in another order: what stands beside a name can be told from the question alone,
+// which is how a student learns to look things up. Nothing is asked, so it has no mark.
 Example make_recall(Random& random);
 
 // The words of the base's tokenizer: frequent general English, everyday things and first names. None
