@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "pool/filters.h"
-#include "pool/rouge.h"
+#include "pool/novelty.h"
 #include "recipe/seed_rows.h"
 
 namespace retort {
@@ -14,7 +14,11 @@ namespace {
 class Pilot {
  public:
   Pilot(const RunFile& file, Endpoints& endpoints, RunStore& store)
-      : file_(file), endpoints_(endpoints), store_(store), novelty_(file.recipe.near_duplicate) {
+      : file_(file),
+        endpoints_(endpoints),
+        store_(store),
+        novelty_({.threshold = file.recipe.near_duplicate,
+                  .tokens = token_rule(file.recipe.near_duplicate_words)}) {
     for_each_seed_row(
         file,
         [&](const DataRow& row) {
@@ -93,7 +97,7 @@ class Pilot {
   const RunFile& file_;
   Endpoints& endpoints_;
   RunStore& store_;
-  NoveltyPool novelty_;
+  NoveltyIndex novelty_;
   std::vector<Instruction> seeds_;
   std::vector<Result<Answer>> answers_;
 };

@@ -99,7 +99,7 @@ RunFile lion_emnlp() {
 RunFile demo() {
   RunFile file;
   file.recipe.control = "imitation";
-  file.recipe.new_per_round = 1'000;
+  file.recipe.new_per_round = 2'500;
   file.recipe.threshold =
       1.5;  // the practice referee is noisy: an exact answer passes for hard in 2 % instead of 11 %
   file.teacher.base_url = "practice";
@@ -116,7 +116,7 @@ RunFile demo() {
   train.warmup_share = 0.1;
   train.final_share = 0.05;
   train.steps = 300;
-  train.round_steps = 220;
+  train.round_steps = 350;
   train.round_rate = 0.7;
   train.rows_per_step = 8;
   train.row_tokens = 128;
