@@ -133,8 +133,8 @@ struct RunView {
   std::vector<std::string> hard_kinds;  // the hard third, fixed after round 0
   std::map<std::string, CallTotals> calls;
   std::vector<UnknownCall> unknown_calls;  // of a stopped run, in the order they were planned
-  std::optional<MoneyView> money;  // nothing where no call has a price
-  std::vector<StageView> stages;   // in the order they began
+  std::optional<MoneyView> money;          // nothing where no call has a price
+  std::vector<StageView> stages;           // in the order they began
   std::optional<ChosenRound> chosen;
   Evidence evidence;
 };
