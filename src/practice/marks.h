@@ -1,6 +1,6 @@
 // The practice base's corpus: the world's operations asked by marks, which are made-up names ("Zubak"), with
-// the operands and the mark scattered among random general words. Every skill of the base has several marks,
-// as an operation has several names. Held-out operands never occur, and skills with in_base = false never do.
+// the operands and the mark scattered among random general words. Every skill has several marks, as an
+// operation has several names. Held-out operands never occur; which skills are asked, the lessons say.
 #pragma once
 
 #include <cstdint>
