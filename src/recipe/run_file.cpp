@@ -184,7 +184,8 @@ Result<void> validate(const RunFile& file) {
   const RecipeSection& r = file.recipe;
   const std::vector<std::string> recipes = {"lion", "imitation", "balanced", "votes"};
   const std::vector<std::string> selections =
-      r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss", "vote_progress"}
+      r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss",
+                                                   "vote_likelihood", "vote_progress"}
                         : std::vector<std::string>{"", "gap", "random", "balanced"};
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),

@@ -25,6 +25,7 @@ struct RecipeSection {
   double hard_share = 0.5;
   bool vote_per_kind = false;
   double replay = 0.5;
+  bool replay_per_kind = false;
   int64_t judge_sample = 0;
   double probe_share = 0.5;
   bool order_swap = true;
@@ -45,7 +46,7 @@ struct RecipeSection {
     visit(
         "selection", selection,
         "which seeds to write from: gap, random or balanced; of votes: vote_gap or vote_pass_rate (these ask "
-        "the referee), vote_loss or vote_progress; empty: the recipe's own");
+        "the referee), vote_loss, vote_likelihood or vote_progress; empty: the recipe's own");
     visit("threshold", threshold,
           "hard when the referee's gap is at least this (Lion: 1.0, Eq. 1 and Table 4)");
     visit("hard_share", hard_share, "share of new instructions written from hard seeds (Lion: 1:1)");
@@ -53,6 +54,10 @@ struct RecipeSection {
           "within hard and easy, one vote per kind instead of one per instruction");
     visit("replay", replay,
           "share of a round's training examples that earlier rounds brought; 0: none (Lion)");
+    visit(
+        "replay_per_kind", replay_per_kind,
+        "what is replayed is drawn with one vote per kind (votes: with the round's votes) instead of one per "
+        "instruction");
     visit("judge_sample", judge_sample,
           "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
     visit("probe_share", probe_share,
