@@ -19,7 +19,7 @@ struct Flag {
 };
 
 struct Command {
-  std::string name;
+  std::string name;  // "run"; "data similar" for one of a group
   std::string doc;
   std::vector<Flag> flags;
   std::function<int()> run;  // the exit code; RunError and what it says are main's
@@ -32,6 +32,7 @@ Command run_command();
 Command status_command();
 Command report_command();
 Command generate_command();
+Command data_similar_command();
 Command practice_teacher_command();
 Command practice_base_command();
 Command doctor_command();
