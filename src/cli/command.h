@@ -32,6 +32,8 @@ Command run_command();
 Command status_command();
 Command report_command();
 Command generate_command();
+Command train_command();
+Command export_command();
 Command practice_teacher_command();
 Command practice_base_command();
 Command doctor_command();

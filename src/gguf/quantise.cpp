@@ -48,40 +48,56 @@ void write_q5_0(const float* in, uint8_t* block) {
 }
 
 // Large values matter more than small ones, and all matter some.
-ScaleFit fit_q4_k_part(std::span<const float> part) {
+ScaleFit fit_part(std::span<const float> part, const MinimumSearch& search) {
   float squares = 0;
   for (float x : part) squares += x * x;
   float mean = std::sqrt(squares / static_cast<float>(part.size()));
   std::array<float, 32> weights;
   for (size_t i = 0; i < part.size(); ++i) weights[i] = mean + std::fabs(part[i]);
-  return fit_with_minimum(part, weights, 15);
+  return fit_with_minimum(part, weights, search);
 }
 
-void write_q4_k(const float* in, uint8_t* block) {
+// The head of a Q4_K or Q5_K block: both halves and the eight pairs of scale and minimum. Gives `level` each
+// element's place and level, chosen anew for the scale and minimum that a reader will see.
+template <class Level>
+void write_super_block(const float* in, uint8_t* block, const MinimumSearch& search, Level level) {
   std::array<ScaleFit, 8> fits;
   float scale_most = 0, minimum_most = 0;
   for (size_t part = 0; part < 8; ++part) {
-    fits[part] = fit_q4_k_part({in + part * 32, 32});
+    fits[part] = fit_part({in + part * 32, 32}, search);
     scale_most = std::max(scale_most, fits[part].scale);
     minimum_most = std::max(minimum_most, fits[part].minimum);
   }
   float scale = store_f16(block, scale_most / 63), minimum = store_f16(block + 2, minimum_most / 63);
   float to_scale = 63 * inverse_or_zero(scale_most), to_minimum = 63 * inverse_or_zero(minimum_most);
-  std::fill(block + 4, block + 144, uint8_t{0});
   for (int part = 0; part < 8; ++part) {
     const ScaleFit& fit = fits[static_cast<size_t>(part)];
     ScaleAndMinimum pair{static_cast<uint8_t>(level_of(fit.scale * to_scale, 0, 63)),
                          static_cast<uint8_t>(level_of(fit.minimum * to_minimum, 0, 63))};
     store_pair(block + 4, part, pair);
-    // The levels are chosen anew for the scale and minimum that a reader will see.
     float d = scale * static_cast<float>(pair.scale), m = minimum * static_cast<float>(pair.minimum);
     if (d == 0) continue;
-    for (int i = 0; i < 32; ++i) {
-      int level = level_of((in[part * 32 + i] + m) / d, 0, 15);
-      uint8_t& byte = block[16 + part / 2 * 32 + i];
-      byte = static_cast<uint8_t>(byte | level << (part % 2 * 4));
-    }
+    for (int i = 0; i < 32; ++i) level(part, i, level_of((in[part * 32 + i] + m) / d, 0, search.level_max));
   }
+}
+
+void write_q4_k(const float* in, uint8_t* block) {
+  std::fill(block, block + 144, uint8_t{0});
+  write_super_block(in, block, {.level_max = 15, .steps = 20, .from = -1.0f},
+                    [&](int part, int i, int level) {
+                      uint8_t& byte = block[16 + part / 2 * 32 + i];
+                      byte = static_cast<uint8_t>(byte | level << (part % 2 * 4));
+                    });
+}
+
+void write_q5_k(const float* in, uint8_t* block) {
+  std::fill(block, block + 176, uint8_t{0});
+  write_super_block(in, block, {.level_max = 31, .steps = 15, .from = -0.5f},
+                    [&](int part, int i, int level) {
+                      uint8_t& low = block[48 + part / 2 * 32 + i];
+                      low = static_cast<uint8_t>(low | (level & 15) << (part % 2 * 4));
+                      block[16 + i] = static_cast<uint8_t>(block[16 + i] | level >> 4 << part);
+                    });
 }
 
 void write_q6_k(const float* in, uint8_t* block) {
@@ -122,6 +138,8 @@ WriteBlock writer_of(GgufTensorType type) {
       return write_q5_0;
     case GgufTensorType::Q4_K:
       return write_q4_k;
+    case GgufTensorType::Q5_K:
+      return write_q5_k;
     case GgufTensorType::Q6_K:
       return write_q6_k;
     default:

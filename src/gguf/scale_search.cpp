@@ -10,8 +10,7 @@ namespace retort {
 namespace {
 
 // Steps and ranges as in llama.cpp's reference quantisers.
-constexpr int kMinimumSteps = 20;
-constexpr float kMinimumFrom = -1.0f, kMinimumStep = 0.1f;
+constexpr float kMinimumStep = 0.1f;
 constexpr int kSignedSteps = 9;
 constexpr float kSignedStep = 0.1f, kTooSmall = 1e-15f;
 
@@ -49,12 +48,13 @@ float signed_scale(std::span<const float> values, float inverse, int level_end, 
 
 }  // namespace
 
-ScaleFit fit_with_minimum(std::span<const float> values, std::span<const float> weights, int level_max) {
+ScaleFit fit_with_minimum(std::span<const float> values, std::span<const float> weights,
+                          const MinimumSearch& search) {
   std::array<float, 32> levels;
   RETORT_CHECK(values.size() <= levels.size() && values.size() == weights.size(), "{} values, {} weights",
                values.size(), weights.size());
   auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const float low = std::min(*least, 0.0f), high = *most, top = static_cast<float>(level_max);
+  const float low = std::min(*least, 0.0f), high = *most, top = static_cast<float>(search.level_max);
   if (high <= low) return {0, -low};
   auto round_all = [&](float inverse) {
     LineSums s;
@@ -79,9 +79,9 @@ ScaleFit fit_with_minimum(std::span<const float> values, std::span<const float> 
   ScaleFit best{(high - low) / top, -low};
   round_all(top / (high - low));
   float least_error = error_of(best);
-  for (int step = 0; step <= kMinimumSteps; ++step) {
+  for (int step = 0; step <= search.steps; ++step) {
     ScaleFit fit =
-        best_line(round_all((kMinimumFrom + kMinimumStep * static_cast<float>(step) + top) / (high - low)));
+        best_line(round_all((search.from + kMinimumStep * static_cast<float>(step) + top) / (high - low)));
     if (fit.scale == 0) continue;
     if (float error = error_of(fit); error < least_error) {
       least_error = error;

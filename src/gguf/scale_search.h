@@ -13,7 +13,12 @@ namespace retort {
 struct ScaleFit {
   float scale = 0, minimum = 0;
 };
-ScaleFit fit_with_minimum(std::span<const float> values, std::span<const float> weights, int level_max);
+struct MinimumSearch {
+  int level_max = 15, steps = 20;
+  float from = -1.0f;  // the first step's change of level_max; each further one adds 0.1
+};
+ScaleFit fit_with_minimum(std::span<const float> values, std::span<const float> weights,
+                          const MinimumSearch& search);
 
 // x ~ scale * level with levels -level_end .. level_end - 1; errors weigh as x^2, so that large ones stay. 0
 // for values too small to matter.

@@ -1,7 +1,8 @@
 #include "model/gguf_model.h"
 
-#include <atomic>
 #include <cmath>
+#include <mutex>
+#include <optional>
 #include <unordered_set>
 
 #include "base/utf8.h"

@@ -2,6 +2,7 @@
 // streams a tensor at a time, so that it costs no second model in memory.
 #pragma once
 
+#include "base/json.h"
 #include "gguf/file.h"
 #include "gguf/mix.h"
 #include "model/decoder.h"
