@@ -42,11 +42,19 @@ int run_program(int argc, char** argv) {
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {
-      demo_command(),          init_command(),         plan_command(),
-      run_command(),           status_command(),       report_command(),
-      generate_command(),      data_similar_command(), practice_teacher_command(),
-      practice_base_command(), doctor_command()};
+  std::vector<Command> commands = {demo_command(),
+                                   init_command(),
+                                   plan_command(),
+                                   run_command(),
+                                   status_command(),
+                                   report_command(),
+                                   generate_command(),
+                                   train_command(),
+                                   export_command(),
+                                   data_similar_command(),
+                                   practice_teacher_command(),
+                                   practice_base_command(),
+                                   doctor_command()};
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {

@@ -197,6 +197,7 @@ Result<void> validate(const RunFile& file) {
            check_one_of("train.schedule", file.train.schedule, {"cosine", "linear", "constant"}),
            check_one_of("export.which", file.export_.which, {"best", "last"}),
            check_one_of("export.precision", file.export_.precision, {"bf16", "fp32"}),
+           check_one_of("export.gguf", file.export_.gguf, {"", "f32", "f16", "bf16", "q8_0", "q4_k_m"}),
            check_one_of("student.device", file.student.device, {"auto", "cpu", "cuda"}),
            check_one_of("student.precision", file.student.precision, {"auto", "fp32", "bf16"}),
            check_one_of("practice.skew", file.practice.skew, {"rare_is_hard", "rare_is_easy", "uniform"}),

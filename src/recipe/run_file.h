@@ -144,7 +144,8 @@ struct StudentSection : StudentOptions {
 
   template <class Visitor>
   void fields(Visitor&& visit) {
-    visit("base", base, "where it starts: a Hugging Face folder, or \"practice\" for the practice base");
+    visit("base", base,
+          "where it starts: a Hugging Face folder, a GGUF file, or \"practice\" for the practice base");
     visit("template", chat_template, "practice, lion or chatml");
     visit("device", device, "auto, cpu or cuda");
     visit("precision", precision, "auto, fp32 or bf16");
@@ -227,11 +228,15 @@ struct EvalSection {
 struct ExportSection {
   std::string which = "best";
   std::string precision = "bf16";
+  std::string gguf;
 
   template <class Visitor>
   void fields(Visitor&& visit) {
     visit("which", which, "the model you get: best (by held-out loss) or last");
     visit("precision", precision, "of the exported weights: bf16 or fp32");
+    visit("gguf", gguf,
+          "a GGUF file for llama.cpp beside them, export/model.gguf: f32, f16, bf16, q8_0 or q4_k_m; empty: "
+          "none");
   }
 };
 
