@@ -61,11 +61,21 @@ Result<void> check_messages(const Json& messages) {
   return {};
 }
 
+// As `transformers` hands them over: nulls left out, reasoning under each name that templates read it by.
 jinja::Value message_value(const Json& message, size_t i) {
   bool assistant = message.at_path("role").string_or("") == "assistant";
   jinja::Dict dict;
+  const Json* reasoning = nullptr;
+  for (const char* name : {"reasoning", "thinking", "reasoning_content"})
+    if (const Json* given = message.find(name); given != nullptr && !given->is_null()) reasoning = given;
   for (const auto& [name, value] : message.members())
-    dict.set(name, jinja::from_json(value, name == "role" ? kTemplate : author_of(i, assistant)));
+    if (!value.is_null())
+      dict.set(name, jinja::from_json(value, name == "role" ? kTemplate : author_of(i, assistant)));
+  if (reasoning != nullptr) {
+    jinja::Value value = jinja::from_json(*reasoning, author_of(i, assistant));
+    if (dict.find("thinking") == nullptr) dict.set("thinking", value);
+    dict.set("reasoning_content", value);
+  }
   return dict;
 }
 

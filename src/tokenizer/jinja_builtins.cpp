@@ -133,7 +133,11 @@ int64_t length_of(const Value& value) {
 
 List items_of(const Dict& dict) {
   List list;
-  for (const auto& [name, value] : dict.members) list.push_back(List{std::string_view(name), value});
+  for (const auto& [name, value] : dict.members) {
+    List pair = {std::string_view(name), value};
+    pair.is_tuple = true;
+    list.push_back(std::move(pair));
+  }
   return list;
 }
 

@@ -162,6 +162,15 @@ class Lexer {
     digits();
     bool fraction = end + 1 < source_.size() && source_[end] == '.' && is_digit(source_[end + 1]);
     if (fraction) ++end, digits();
+    size_t exponent = end;  // "e", a sign, digits
+    if (exponent < source_.size() && (source_[exponent] == 'e' || source_[exponent] == 'E')) ++exponent;
+    if (exponent > end && exponent < source_.size() && (source_[exponent] == '+' || source_[exponent] == '-'))
+      ++exponent;
+    if (exponent > end && exponent < source_.size() && is_digit(source_[exponent])) {
+      fraction = true;
+      end = exponent;
+      digits();
+    }
     std::string text = source_.substr(at_, end - at_);
     std::erase(text, '_');
     add(fraction ? Kind::Float : Kind::Integer, text);

@@ -207,7 +207,7 @@ class Parser {
   NodePtr expression_or_tuple() {
     NodePtr first = expression();
     if (!is_sign(",")) return first;
-    NodePtr made = node(Kind::ListOf);
+    NodePtr made = node(Kind::ListOf, "tuple");
     made->parts.push_back(std::move(first));
     while (take_sign(",")) made->parts.push_back(expression());
     return made;
@@ -355,13 +355,13 @@ class Parser {
     return node(Kind::Name, name);
   }
   NodePtr bracketed() {
-    if (take_sign(")")) return node(Kind::ListOf);
+    if (take_sign(")")) return node(Kind::ListOf, "tuple");
     NodePtr first = expression();
     if (!is_sign(",")) {
       want_sign(")");
       return first;
     }
-    NodePtr made = node(Kind::ListOf);
+    NodePtr made = node(Kind::ListOf, "tuple");
     made->parts.push_back(std::move(first));
     while (take_sign(","))
       if (!is_sign(")")) made->parts.push_back(expression());

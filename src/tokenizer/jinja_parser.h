@@ -35,7 +35,7 @@ struct Node {
     // Expressions.
     Literal,   // literal
     Name,      // name
-    ListOf,    // parts
+    ListOf,    // parts; name "tuple" for one
     DictOf,    // parts: key, value, key, value...
     Member,    // parts[0].name
     Index,     // parts[0][parts[1]]

@@ -292,8 +292,11 @@ class Interpreter {
         return node.literal;
       case Kind::Name:
         return name(node.name);
-      case Kind::ListOf:
-        return all(node.parts, 0);
+      case Kind::ListOf: {
+        List list = all(node.parts, 0);
+        list.is_tuple = node.name == "tuple";
+        return list;
+      }
       case Kind::DictOf:
         return dict(node);
       case Kind::Member:

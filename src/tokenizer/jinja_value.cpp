@@ -271,6 +271,7 @@ std::string to_repr(const Value& value) {
   std::string out;
   if (const List* list = value.list()) {
     for (const Value& item : *list) append_shown(to_repr(item), out);
+    if (list->is_tuple) return "(" + out + (list->size() == 1 ? ",)" : ")");
     return "[" + out + "]";
   }
   if (const Dict* dict = value.dict()) {

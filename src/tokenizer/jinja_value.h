@@ -50,6 +50,7 @@ constexpr int kDepthMax = 200;
 struct List : std::vector<Value> {
   using std::vector<Value>::vector;
   int depth = 0;
+  bool is_tuple = false;  // which only its repr() shows
 };
 using Member = std::pair<std::string, Value>;
 struct Dict {
