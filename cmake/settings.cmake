@@ -20,6 +20,13 @@ if(RETORT_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(RETORT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "RETORT_FUZZ needs clang: configure with CXX=clang++ (libclang-rt-dev brings libFuzzer on Debian)")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=address,undefined)
+endif()
 
 # ccache where it is installed; its sloppiness settings let it serve files that use the precompiled header.
 find_program(RETORT_CCACHE ccache)
