@@ -46,10 +46,6 @@ Result<DecoderConfig> read_sizes(const Json& config, const FamilyTraits& traits)
   return c;
 }
 
-const char* dtype_name(torch::ScalarType dtype) {
-  return dtype == torch::kBFloat16 ? "bfloat16" : dtype == torch::kFloat16 ? "float16" : "float32";
-}
-
 }  // namespace
 
 Result<DecoderConfig> parse_decoder_config(const Json& config) {
@@ -60,7 +56,7 @@ Result<DecoderConfig> parse_decoder_config(const Json& config) {
   return c;
 }
 
-Json make_config_json(const DecoderConfig& c, torch::ScalarType dtype) {
+Json make_config_json(const DecoderConfig& c, std::string_view dtype) {
   const FamilyTraits& traits = traits_of(c.family);
   Json config = Json::object();
   config.set("architectures", Json::array().push(traits.architecture)).set("model_type", traits.model_type);
@@ -76,7 +72,7 @@ Json make_config_json(const DecoderConfig& c, torch::ScalarType dtype) {
   config.set("rope_parameters", rope).set("tie_word_embeddings", c.tied);
   config.set("attention_dropout", 0.0).set("initializer_range", 0.02).set("use_cache", true);
   traits.write(c, config);
-  return config.set("dtype", dtype_name(dtype)).set("torch_dtype", dtype_name(dtype));
+  return config.set("dtype", dtype).set("torch_dtype", dtype);
 }
 
 }  // namespace retort

@@ -4,7 +4,6 @@
 
 #include "base/json.h"
 #include "model/decoder_config.h"
-#include "nn/torch.h"
 
 namespace retort {
 
@@ -12,7 +11,8 @@ namespace retort {
 // be.
 Result<DecoderConfig> parse_decoder_config(const Json& config);
 // For any `transformers` from 4.43 on that has the family (5 reads rope_parameters and dtype, 4 reads
-// rope_theta, rope_scaling and torch_dtype). Token ids are the caller's to add.
-Json make_config_json(const DecoderConfig& config, torch::ScalarType dtype);
+// rope_theta, rope_scaling and torch_dtype). `dtype` is the weights', as torch calls it ("float32"). Token
+// ids are the caller's to add.
+Json make_config_json(const DecoderConfig& config, std::string_view dtype);
 
 }  // namespace retort

@@ -8,7 +8,8 @@
 namespace retort {
 namespace {
 
-constexpr double kFactorMax = 1e6, kContextMax = 1 << 30;
+constexpr double kFactorMax = 1e6;
+constexpr int64_t kContextMax = 1 << 30;
 
 std::string_view rope_type(const Json& members, const DecoderConfig& c) {
   const Json& type =
@@ -20,12 +21,11 @@ std::string_view rope_type(const Json& members, const DecoderConfig& c) {
 }
 
 Result<double> read_original_context(const Json& config, const Json& members, const DecoderConfig& c) {
-  double known = c.family == Family::Phi3 ? 4'096 : static_cast<double>(c.context);
-  double inner =
-      RETORT_TRY(read_positive_or(members, "original_max_position_embeddings", kContextMax, known));
-  const char* outer = "original_max_position_embeddings";
-  if (c.family == Family::Phi3 && config.at_path(outer).is_null()) return known;
-  return read_positive_or(config, outer, kContextMax, inner);
+  constexpr const char* kName = "original_max_position_embeddings";
+  int64_t known = c.family == Family::Phi3 ? 4'096 : c.context;
+  // Where config.json itself has it, that counts; a Phi-3 has it there or has the default.
+  if (c.family != Family::Phi3) known = RETORT_TRY(read_size_or(members, kName, kContextMax, known));
+  return static_cast<double>(RETORT_TRY(read_size_or(config, kName, kContextMax, known)));
 }
 
 Result<void> read_llama3(const Json& members, RopeScaling& s) {

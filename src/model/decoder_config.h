@@ -2,9 +2,11 @@
 // Plain values; knows no file.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
-#include "nn/rope.h"
+#include "nn/rope_scaling.h"
 
 namespace retort {
 

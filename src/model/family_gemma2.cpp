@@ -32,7 +32,8 @@ Result<void> read_gemma(const Json& config, DecoderConfig& c) {
   c.activation = RETORT_TRY(read_activation(config, "hidden_activation", "gelu_pytorch_tanh"));
   c.query_key_value_bias = c.output_bias = RETORT_TRY(read_flag_or(config, "attention_bias", false));
   c.embedding_scale = std::sqrt(static_cast<double>(c.width));
-  c.query_scale = 1 / std::sqrt(RETORT_TRY(read_positive_or(config, "query_pre_attn_scalar", 1e9, 256)));
+  int64_t scalar = RETORT_TRY(read_size_or(config, "query_pre_attn_scalar", 1 << 30, 256));
+  c.query_scale = 1 / std::sqrt(static_cast<double>(scalar));
   c.attention_softcap =
       RETORT_TRY(read_positive_or(config, "attn_logit_softcapping", kSoftcapMax, c.attention_softcap));
   c.final_softcap =

@@ -1,5 +1,7 @@
 // Phi-3, Phi-3.5 and Phi-4 (mini): LLaMA's shape with joined projections in the files, part of a head
 // rotated, LongRoPE.
+#include <cmath>
+
 #include "model/config_members.h"
 #include "model/config_rope.h"
 #include "model/family.h"
@@ -13,9 +15,15 @@ Result<void> read(const Json& config, DecoderConfig& c) {
   return read_rope(config, rope_members(config), 10'000, c);
 }
 
+// A share that gives the rotated width back, although readers cut the product off.
+double rotated_share(const DecoderConfig& c) {
+  if (c.rotated_width == 0) return 1;
+  double width = static_cast<double>(c.head_width), share = static_cast<double>(c.rotated_width) / width;
+  return static_cast<int64_t>(share * width) < c.rotated_width ? std::nextafter(share, 1.0) : share;
+}
+
 void write(const DecoderConfig& c, Json& config) {
-  double share =
-      c.rotated_width > 0 ? static_cast<double>(c.rotated_width) / static_cast<double>(c.head_width) : 1.0;
+  double share = rotated_share(c);
   config.set("partial_rotary_factor", share).set("sliding_window", window_or_null(c));
   for (const char* rope : {"rope_scaling", "rope_parameters"}) {
     Json members = config.at_path(rope);

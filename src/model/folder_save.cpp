@@ -7,6 +7,10 @@
 namespace retort {
 namespace {
 
+const char* dtype_name(torch::ScalarType dtype) {
+  return dtype == torch::kBFloat16 ? "bfloat16" : dtype == torch::kFloat16 ? "float16" : "float32";
+}
+
 int64_t stored_bytes(const DecoderConfig& config, const StoredTensor& stored, torch::ScalarType dtype) {
   int64_t bytes = static_cast<int64_t>(c10::elementSize(dtype));
   for (int64_t size : stored_shape(config, stored)) bytes *= size;
@@ -74,7 +78,7 @@ Result<std::vector<std::string>> write_weights(const Path& folder, Decoder& deco
 Result<void> save_model_folder(const Path& folder, Decoder& decoder, const Json& extra,
                                torch::ScalarType dtype, int64_t shard_bytes_max) {
   std::vector<std::string> files = RETORT_TRY(write_weights(folder, decoder, dtype, shard_bytes_max));
-  Json config = make_config_json(decoder.config, dtype);
+  Json config = make_config_json(decoder.config, dtype_name(dtype));
   for (const auto& [name, value] : extra.members()) config.set(name, value);
   RETORT_TRY(write_file_atomic(folder / "config.json", config.dump(2) + "\n"));
   remove_other_weights(folder, files);

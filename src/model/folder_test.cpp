@@ -32,7 +32,7 @@ struct Saved {
   ErrorCode load_error() { return load_model_folder(folder.path()).error().code; }
 };
 
-bool same_weights(Decoder& a, Decoder& b) {
+bool same_weights(Decoder& a, Decoder b) {
   auto left = named_weights(a), right = named_weights(b);
   bool same = left.size() == right.size();
   for (size_t i = 0; same && i < left.size(); ++i) same = torch::equal(*left[i].second, *right[i].second);
@@ -70,7 +70,7 @@ TEST_CASE("members of extra replace ours in config.json") {
 TEST_CASE("a model that this build cannot run is named") {
   Saved saved(true);
   auto load_with = [&](const char* name, Json value) {
-    saved.set_config(make_config_json(small(true), torch::kFloat32).set(name, std::move(value)));
+    saved.set_config(make_config_json(small(true), "float32").set(name, std::move(value)));
     Error error = load_model_folder(saved.folder.path()).error();
     CHECK(error.code == ErrorCode::InvalidArgument);
     CHECK(error.message.find(saved.folder.path().string()) != std::string::npos);
@@ -101,7 +101,7 @@ TEST_CASE("a folder of pickled weights is refused with what to do") {
 TEST_CASE("a config that does not fit the tensors is a mismatch, an absurd one malformed") {
   Saved saved(true);
   auto load_with = [&](const char* name, Json value) {
-    saved.set_config(make_config_json(small(true), torch::kFloat32).set(name, std::move(value)));
+    saved.set_config(make_config_json(small(true), "float32").set(name, std::move(value)));
     return saved.load_error();
   };
   CHECK(load_with("vocab_size", 21) == ErrorCode::Mismatch);

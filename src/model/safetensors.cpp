@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/check.h"
 #include "model/folder.h"
 #include "model/safetensors_header.h"
 
@@ -19,6 +20,30 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little,
               "safetensors is little-endian, and so are its tensors");
+
+struct TypePair {
+  TensorType type;
+  torch::ScalarType dtype;
+};
+constexpr TypePair kTypes[] = {{TensorType::F32, torch::kFloat32}, {TensorType::BF16, torch::kBFloat16},
+                               {TensorType::F16, torch::kFloat16}, {TensorType::F64, torch::kFloat64},
+                               {TensorType::I64, torch::kInt64},   {TensorType::I32, torch::kInt32},
+                               {TensorType::I16, torch::kInt16},   {TensorType::I8, torch::kInt8},
+                               {TensorType::U8, torch::kUInt8}};
+
+torch::ScalarType dtype_of(TensorType type) {
+  for (const TypePair& pair : kTypes)
+    if (pair.type == type) return pair.dtype;
+  RETORT_CHECK(false, "no tensor of type {}", static_cast<int>(type));
+  return torch::kFloat32;
+}
+
+TensorType type_of(torch::ScalarType dtype) {
+  for (const TypePair& pair : kTypes)
+    if (pair.dtype == dtype) return pair.type;
+  RETORT_CHECK(false, "safetensors has no name for torch's type {}", static_cast<int>(dtype));
+  return TensorType::F32;
+}
 
 class InputFile {
  public:
@@ -87,7 +112,7 @@ Result<Contents> read_contents(const InputFile& file) {
 }
 
 Result<torch::Tensor> read_tensor(const InputFile& file, const Contents& contents, const TensorEntry& entry) {
-  torch::Tensor tensor = torch::empty(entry.shape, entry.dtype);
+  torch::Tensor tensor = torch::empty(entry.shape, dtype_of(entry.type));
   RETORT_TRY(file.read(tensor.data_ptr(), entry.end - entry.begin, contents.data_begin + entry.begin));
   return tensor;
 }
@@ -127,10 +152,9 @@ Result<torch::Tensor> map_tensor(const InputFile& file, const Contents& contents
                                  const std::shared_ptr<Mapping>& mapping) {
   uint64_t at = contents.data_begin + entry.begin;
   // A foreign writer may not have aligned its data; no tensor may begin between two numbers.
-  if (entry.begin == entry.end || at % c10::elementSize(entry.dtype) != 0)
-    return read_tensor(file, contents, entry);
+  if (entry.begin == entry.end || at % type_bytes(entry.type) != 0) return read_tensor(file, contents, entry);
   return torch::from_blob(
-      mapping->data() + at, entry.shape, [mapping](void*) {}, entry.dtype);
+      mapping->data() + at, entry.shape, [mapping](void*) {}, dtype_of(entry.type));
 }
 
 Result<NamedTensorList> read_all(const Path& path) {
@@ -177,7 +201,7 @@ Result<void> write_safetensors(const Path& path, const NamedTensorList& tensors,
     held.push_back(tensor.detach().to(torch::kCPU).contiguous());
     uint64_t begin = end;
     end += held.back().nbytes();
-    entries.push_back({name, tensor.scalar_type(), tensor.sizes().vec(), begin, end});
+    entries.push_back({name, type_of(tensor.scalar_type()), tensor.sizes().vec(), begin, end});
   }
   std::string header = make_safetensors_header(entries, metadata);
   uint64_t header_bytes = header.size();
