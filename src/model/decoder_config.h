@@ -2,9 +2,11 @@
 // Plain values; knows no file.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
-#include "nn/rope.h"
+#include "nn/rope_scaling.h"
 
 namespace retort {
 
@@ -71,6 +73,7 @@ struct DecoderConfig {
   // The options of that layer's RoPE; width 0 where it has none.
   Rope rope_of(LayerRope rope) const;
   double score_scale() const;
+  bool operator==(const DecoderConfig&) const = default;
 };
 
 // The sizes are positive and fit one another; layer_kinds is empty or has one a layer.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/check.h"
 #include "base/utf8.h"
 
 namespace retort {
@@ -11,14 +12,22 @@ namespace {
 
 constexpr size_t kTensorsMax = 100'000, kDimensionsMax = 8;
 
-struct DtypeName {
+struct TypeName {
   std::string_view name;
-  torch::ScalarType dtype;
+  TensorType type;
+  uint64_t bytes;
 };
-constexpr DtypeName kDtypes[] = {
-    {"F32", torch::kFloat32}, {"BF16", torch::kBFloat16}, {"F16", torch::kFloat16},
-    {"F64", torch::kFloat64}, {"I64", torch::kInt64},     {"I32", torch::kInt32},
-    {"I16", torch::kInt16},   {"I8", torch::kInt8},       {"U8", torch::kUInt8}};
+constexpr TypeName kTypes[] = {
+    {"F32", TensorType::F32, 4}, {"BF16", TensorType::BF16, 2}, {"F16", TensorType::F16, 2},
+    {"F64", TensorType::F64, 8}, {"I64", TensorType::I64, 8},   {"I32", TensorType::I32, 4},
+    {"I16", TensorType::I16, 2}, {"I8", TensorType::I8, 1},     {"U8", TensorType::U8, 1}};
+
+const TypeName& known_type(TensorType type) {
+  for (const TypeName& known : kTypes)
+    if (known.type == type) return known;
+  RETORT_CHECK(false, "safetensors has no name for type {}", static_cast<int>(type));
+  return kTypes[0];
+}
 
 template <class... Args>
 Error malformed(fmt::format_string<Args...> text, Args&&... args) {
@@ -26,10 +35,10 @@ Error malformed(fmt::format_string<Args...> text, Args&&... args) {
                                        format(text, std::forward<Args>(args)...))};
 }
 
-Result<torch::ScalarType> parse_dtype(const Json& json, std::string_view tensor) {
+Result<TensorType> parse_type(const Json& json, std::string_view tensor) {
   std::string_view name = json.string_or("(none)");
-  for (const DtypeName& known : kDtypes)
-    if (known.name == name) return known.dtype;
+  for (const TypeName& known : kTypes)
+    if (known.name == name) return known.type;
   return malformed("tensor {} has the type {}", tensor, terminal_safe(name, 20));
 }
 
@@ -57,7 +66,7 @@ Result<TensorEntry> parse_entry(const std::string& name, const Json& json) {
   std::string shown = terminal_safe(name, 60);
   if (!json.is_object() || json.size() != 3)
     return malformed("tensor {} is not described by three fields", shown);
-  entry.dtype = RETORT_TRY(parse_dtype(json.at_path("dtype"), shown));
+  entry.type = RETORT_TRY(parse_type(json.at_path("dtype"), shown));
   const Json& shape = json.at_path("shape");
   if (!shape.is_array() || shape.size() > kDimensionsMax)
     return malformed("tensor {} has no usable shape", shown);
@@ -70,7 +79,7 @@ Result<TensorEntry> parse_entry(const std::string& name, const Json& json) {
   if (!offsets.is_array() || offsets.size() != 2 || !take_size(offsets.items()[0], entry.begin) ||
       !take_size(offsets.items()[1], entry.end) || entry.begin > entry.end)
     return malformed("tensor {} has no usable offsets", shown);
-  if (shape_bytes(entry.shape, c10::elementSize(entry.dtype)) != entry.end - entry.begin)
+  if (shape_bytes(entry.shape, type_bytes(entry.type)) != entry.end - entry.begin)
     return malformed("the shape and the bytes of tensor {} do not agree", shown);
   return entry;
 }
@@ -83,6 +92,8 @@ Result<void> check_metadata(const Json& json) {
 }
 
 }  // namespace
+
+uint64_t type_bytes(TensorType type) { return known_type(type).bytes; }
 
 Result<std::vector<TensorEntry>> parse_safetensors_header(std::string_view header, uint64_t data_bytes) {
   if (header.empty() || header[0] != '{') return malformed("the header is no JSON object");
@@ -117,16 +128,14 @@ std::string make_safetensors_header(const std::vector<TensorEntry>& entries, con
   Json header = Json::object();
   if (metadata.size() > 0) header.set("__metadata__", metadata);
   for (const TensorEntry& entry : entries) {
-    std::string_view dtype;
-    for (const DtypeName& known : kDtypes)
-      if (known.dtype == entry.dtype) dtype = known.name;
-    RETORT_CHECK(!dtype.empty(), "safetensors has no name for the type of {}", entry.name);
     RETORT_CHECK(header.find(entry.name) == nullptr, "two tensors are named {}", entry.name);
     Json shape = Json::array(), offsets = Json::array();
     for (int64_t size : entry.shape) shape.push(static_cast<long>(size));
     offsets.push(static_cast<long>(entry.begin)).push(static_cast<long>(entry.end));
-    header.set(entry.name,
-               Json::object().set("dtype", dtype).set("shape", shape).set("data_offsets", offsets));
+    header.set(entry.name, Json::object()
+                               .set("dtype", known_type(entry.type).name)
+                               .set("shape", shape)
+                               .set("data_offsets", offsets));
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');

@@ -1,6 +1,6 @@
 // The JSON header of a safetensors file, checked as a stranger's file must be: after this, every tensor's
 // bytes lie inside the file, none overlap, and none are left over. Format: 8 bytes little-endian length, the
-// header, then the data; offsets count from the data's first byte.
+// header, then the data; offsets count from the data's first byte. No torch here.
 #pragma once
 
 #include <string>
@@ -8,15 +8,18 @@
 #include <vector>
 
 #include "base/json.h"
-#include "nn/torch.h"
 
 namespace retort {
 
 constexpr uint64_t kSafetensorsHeaderMax = uint64_t{16} << 20;
 
+// The types that are read; the others of the format (8-bit floats, unsigned ones) no decoder of ours has.
+enum class TensorType { F32, BF16, F16, F64, I64, I32, I16, I8, U8 };
+uint64_t type_bytes(TensorType type);
+
 struct TensorEntry {
   std::string name;
-  torch::ScalarType dtype = torch::kFloat32;
+  TensorType type = TensorType::F32;
   std::vector<int64_t> shape;
   uint64_t begin = 0, end = 0;
 };

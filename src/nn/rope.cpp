@@ -91,12 +91,6 @@ RopeTable rope_table(const torch::Tensor& positions_BT, int64_t head_width, doub
   return rope_table(positions_BT, {}, {.width = head_width, .base = base, .scaling = {}});
 }
 
-double yarn_attention_factor(double factor) { return factor <= 1 ? 1.0 : 0.1 * std::log(factor) + 1.0; }
-
-double long_rope_attention_factor(double factor, double original_context) {
-  return factor <= 1 ? 1.0 : std::sqrt(1 + std::log(factor) / std::log(original_context));
-}
-
 torch::Tensor rotate(const torch::Tensor& x_BTHE, const RopeTable& table) {
   if (!table.cos_BTE.defined()) return x_BTHE;
   int64_t half = table.cos_BTE.size(-1);
