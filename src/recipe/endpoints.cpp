@@ -27,8 +27,10 @@ Prices prices_of(const EndpointSection& section) {
   return {section.price_in, section.price_cached_in, section.price_out};
 }
 
-Endpoints::Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say)
-    : file_(file), transport_(make_curl_transport(4 * file.teacher.concurrency)), store_(store) {
+Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
+                     std::unique_ptr<HttpTransport> transport,
+                     const std::function<void(const std::string&)>& say)
+    : file_(file), transport_(std::move(transport)), store_(store), clock_(clock) {
   const EndpointSection referee = filled(file.referee, file.teacher),
                         generator = filled(file.generator, file.teacher);
   for (const EndpointSection* section : {&file.teacher, &referee, &generator})
@@ -68,7 +70,7 @@ std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSec
       .prices = prices_of(section),
       .seed = file_.recipe.seed};
   if (file_.budget.money > 0) options.money_max = to_billionths(file_.budget.money);
-  return make_chat(options, store_, *transport_, system_clock());
+  return make_chat(options, store_, *transport_, clock_);
 }
 
 }  // namespace retort

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "http/client.h"
 #include "recipe/arm.h"
 
 namespace retort {
@@ -16,6 +17,9 @@ struct RunHooks {
       open_student;
   std::function<void(const StageProgress&)> progress;
   std::function<void(const std::string& line)> say;  // what a person should know, a line
+  // Time and network; a simulation puts in its own.
+  Clock& clock = system_clock();
+  std::function<std::unique_ptr<HttpTransport>(int connections_max)> make_transport = make_curl_transport;
 };
 
 enum class RunEnd { Finished, WasFinished };

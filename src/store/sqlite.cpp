@@ -170,7 +170,8 @@ void Query::bind(Bytes bytes, Blob blob) {
   if (code != SQLITE_OK) database_->fail(code, "bind a value");
 }
 
-Database::Database(const Path& file, Access access) : file_(file), access_(access) {
+Database::Database(const Path& file, Access access, Clock& clock)
+    : file_(file), access_(access), clock_(clock) {
   int flags = access == Access::Write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   int code = sqlite3_open_v2(file.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                              nullptr);
@@ -253,6 +254,12 @@ void Database::roll_back() {
 }
 
 int64_t Database::changed_rows() const { return sqlite3_changes64(connection_); }
+
+int64_t Database::random_number() {
+  uint64_t bits = 0;
+  sqlite3_randomness(sizeof bits, &bits);
+  return static_cast<int64_t>(bits >> 1);
+}
 
 std::string Database::version() { return sqlite3_libversion(); }
 
