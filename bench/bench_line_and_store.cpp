@@ -1,5 +1,5 @@
-// The teacher's line and the run store on this machine: the HTTP client alone and with the store, durable rows, a store
-// of ten million calls. bench_line_and_store.sh puts aiohttp and openai beside the client.
+// The teacher's line and the run store on this machine: the HTTP client alone and with the store, durable
+// rows, a store of ten million calls. bench_line_and_store.sh puts aiohttp and openai beside the client.
 // usage: bench_line_and_store [FOLDER] | --client PORT REQUESTS IN_FLIGHT | --serve | --large FOLDER ROWS
 #include <unistd.h>
 
@@ -24,7 +24,8 @@ int run(int count, char** arguments) {
     return 0;
   }
   if (what == "--client" && count == 5) {
-    run_client(static_cast<int>(number(arguments[2])), number(arguments[3]), static_cast<int>(number(arguments[4])));
+    run_client(static_cast<int>(number(arguments[2])), number(arguments[3]),
+               static_cast<int>(number(arguments[4])));
     return 0;
   }
   if (what == "--large" && count == 4) {

@@ -1,5 +1,5 @@
-// The HTTP client against a server that is never the bound: requests a second on one core, latency, many in flight,
-// and how near a slow server's ideal rate it comes.
+// The HTTP client against a server that is never the bound: requests a second on one core, latency, many in
+// flight, and how near a slow server's ideal rate it comes.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -18,8 +18,8 @@ inline void figure(const std::string& name, double value, const char* unit) {
   std::fflush(stdout);
 }
 
-// An event-driven HTTP server in a process of its own, so that it never bounds a client: every request gets the same
-// reply of 1.3 KB, so many milliseconds later. It ends with this object.
+// An event-driven HTTP server in a process of its own, so that it never bounds a client: every request gets
+// the same reply of 1.3 KB, so many milliseconds later. It ends with this object.
 class ReplyServer {
  public:
   explicit ReplyServer(int latency_ms);
@@ -37,9 +37,9 @@ void take_core(int core);
 // The most memory that this process has had resident, in MB.
 double resident_peak_mb();
 
-void bench_client();                       // the HTTP client alone
-void bench_ask(const Path& folder);        // a whole ask() with the run store
-void bench_rows(const Path& folder);       // durable rows
+void bench_client();                  // the HTTP client alone
+void bench_ask(const Path& folder);   // a whole ask() with the run store
+void bench_rows(const Path& folder);  // durable rows
 void bench_large_store(const Path& folder, int64_t rows);
 // One client run of so many requests for bench_line_and_store.sh; prints requests a second.
 void run_client(int port, int64_t requests, int in_flight);

@@ -1,4 +1,5 @@
-// A store of ten million calls: how long it takes to open it and to find where a run stands, and in how much memory.
+// A store of ten million calls: how long it takes to open it and to find where a run stands, and in how much
+// memory.
 #include <sys/wait.h>
 #include <unistd.h>
 

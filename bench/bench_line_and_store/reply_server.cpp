@@ -34,8 +34,8 @@ std::string reply_text() {
       R"("usage":{{"prompt_tokens":500,"completion_tokens":200,"total_tokens":700}},)"
       R"("system_fingerprint":"fp_0000000000"}})",
       text);
-  return format("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}", body.size(),
-                body);
+  return format("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+                body.size(), body);
 }
 
 class Server {

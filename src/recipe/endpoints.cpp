@@ -23,8 +23,14 @@ ChatSampling sampling(const EndpointSection& section) {
 
 }  // namespace
 
-Prices prices_of(const EndpointSection& section) {
+Prices online_prices_of(const EndpointSection& section) {
   return {section.price_in, section.price_cached_in, section.price_out};
+}
+
+Prices prices_of(const EndpointSection& section) {
+  const Prices online = online_prices_of(section);
+  const double share = section.mode == "batch" ? kBatchShare : 1;
+  return {share * online.in, share * online.cached_in, share * online.out};
 }
 
 Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
@@ -57,6 +63,7 @@ std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSec
   EndpointOptions options{
       .name = name,
       .dialect = section.provider,
+      .mode = section.mode,
       .base_url = section.base_url == "practice" ? practice_->base_url() : section.base_url,
       .model = section.model,
       .key = key_from_environment(section, name),

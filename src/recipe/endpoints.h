@@ -16,6 +16,8 @@
 
 namespace retort {
 
+Prices online_prices_of(const EndpointSection& section);
+// As its mode has them: a batch costs half.
 Prices prices_of(const EndpointSection& section);
 
 class Endpoints {

@@ -85,7 +85,8 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
   if (store->begin_stage("run") == RunStore::Begin::AlreadyFinished) return RunEnd::WasFinished;
   const Path base =
       file.student.base == "practice" ? or_throw(practice::practice_base_folder()) : Path(file.student.base);
-  Endpoints endpoints(file, *store, hooks.clock, hooks.make_transport(4 * file.teacher.concurrency), hooks.say);
+  Endpoints endpoints(file, *store, hooks.clock, hooks.make_transport(4 * file.teacher.concurrency),
+                      hooks.say);
   Workshop shop{.file = file,
                 .store = *store,
                 .folder = folder,

@@ -80,8 +80,7 @@ std::string first_difference(const std::string& wanted, const std::string& got) 
   size_t at = 0, of = 0;
   for (;;) {
     const std::string a = next_line(wanted, at), b = next_line(got, of);
-    if (a != b || (at == wanted.size() && of == got.size()))
-      return format("wanted \"{}\", got \"{}\"", a, b);
+    if (a != b || (at == wanted.size() && of == got.size())) return format("wanted \"{}\", got \"{}\"", a, b);
   }
 }
 
@@ -105,13 +104,15 @@ std::vector<std::string> wrong_accounts(RunStore& store, const World& world) {
   std::map<std::string, int> explained;
   for (CallState state : {CallState::Planned, CallState::Sent, CallState::Done, CallState::Failed})
     store.for_each_call(state, [&](const CallRecord& call) {
-      explained[call.request] += call.unknown_outcomes + (state == CallState::Done || state == CallState::Sent);
+      explained[call.request] +=
+          call.unknown_outcomes + (state == CallState::Done || state == CallState::Sent);
       if (state == CallState::Done && !world.times_charged().contains(call.request))
         wrong.push_back(format("a reply that nobody gave: {}", call.request));
     });
   for (const auto& [request, times] : world.times_charged())
     if (times > explained[request])
-      wrong.push_back(format("charged {} times, the store knows of {}: {}", times, explained[request], request));
+      wrong.push_back(
+          format("charged {} times, the store knows of {}: {}", times, explained[request], request));
   int64_t known = 0;
   for (const auto& [role, totals] : store.call_totals())
     known += totals.cost + totals.unknown_cost + totals.reserved;

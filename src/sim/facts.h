@@ -1,5 +1,5 @@
-// What two runs of one file must agree on, and what a run's store must keep of its promises, whatever happened on the
-// way.
+// What two runs of one file must agree on, and what a run's store must keep of its promises, whatever
+// happened on the way.
 #pragma once
 
 #include <map>
@@ -21,7 +21,8 @@ std::string first_difference(const std::string& wanted, const std::string& got);
 std::vector<std::string> lost_replies(RunStore& store, const World& world);
 std::vector<std::string> wrong_accounts(RunStore& store, const World& world);
 std::vector<std::string> unsound(RunStore& store);
-// No written instruction is a near duplicate of its pool by ROUGE-L of every pair, and each that was refused is.
+// No written instruction is a near duplicate of its pool by ROUGE-L of every pair, and each that was refused
+// is.
 std::vector<std::string> wrong_novelty(RunStore& store, const RunFile& file);
 // Where the key is found though it may be nowhere.
 std::vector<std::string> told_secrets(RunStore& store, const World& world, const std::string& log);

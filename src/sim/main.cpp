@@ -1,5 +1,6 @@
-// retort_sim --seed N | --seeds N [--from M]: simulated runs under random faults (sim/simulation.h). One line a broken
-// promise with the command that shows it again, and one closing line. Exit 1 when anything was broken.
+// retort_sim --seed N | --seeds N [--from M]: simulated runs under random faults (sim/simulation.h). One line
+// a broken promise with the command that shows it again, and one closing line. Exit 1 when anything was
+// broken.
 #include <unistd.h>
 
 #include <chrono>
@@ -24,9 +25,9 @@ volatile uint64_t seed_now = 0;
 // A check of the product that fails ends this process: say in which seed.
 void on_abort(int) {
   char text[128];
-  const int size = std::snprintf(text, sizeof text, "seed %llu: a check failed\n  retort_sim --seed %llu\n",
-                                 static_cast<unsigned long long>(seed_now),
-                                 static_cast<unsigned long long>(seed_now));
+  const int size =
+      std::snprintf(text, sizeof text, "seed %llu: a check failed\n  retort_sim --seed %llu\n",
+                    static_cast<unsigned long long>(seed_now), static_cast<unsigned long long>(seed_now));
   [[maybe_unused]] ssize_t written = ::write(STDOUT_FILENO, text, static_cast<size_t>(size));
   std::signal(SIGABRT, SIG_DFL);
   std::raise(SIGABRT);
@@ -76,19 +77,21 @@ int simulate(const Arguments& arguments) {
     sums.add(report);
     for (const std::string& what : report.broken)
       std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), what.c_str());
-    if (!report.broken.empty()) std::printf("  retort_sim --seed %llu\n", static_cast<unsigned long long>(seed));
+    if (!report.broken.empty())
+      std::printf("  retort_sim --seed %llu\n", static_cast<unsigned long long>(seed));
     if (arguments.is_one)
-      std::printf("%strace %016llx\n", simulation.log().c_str(), static_cast<unsigned long long>(report.trace));
+      std::printf("%strace %016llx\n", simulation.log().c_str(),
+                  static_cast<unsigned long long>(report.trace));
     std::fflush(stdout);
   }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  std::printf("%llu seeds, %lld broken; %lld processes, %lld of them killed, %lld stopped; %lld events; "
-              "%lld requests charged, %lld of unknown outcome; %.1f s\n",
-              static_cast<unsigned long long>(arguments.count), static_cast<long long>(sums.failed),
-              static_cast<long long>(sums.lives), static_cast<long long>(sums.kills),
-              static_cast<long long>(sums.stops), static_cast<long long>(sums.events),
-              static_cast<long long>(sums.asked), static_cast<long long>(sums.unknown), seconds);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  std::printf(
+      "%llu seeds, %lld broken; %lld processes, %lld of them killed, %lld stopped; %lld events; "
+      "%lld requests charged, %lld of unknown outcome; %.1f s\n",
+      static_cast<unsigned long long>(arguments.count), static_cast<long long>(sums.failed),
+      static_cast<long long>(sums.lives), static_cast<long long>(sums.kills),
+      static_cast<long long>(sums.stops), static_cast<long long>(sums.events),
+      static_cast<long long>(sums.asked), static_cast<long long>(sums.unknown), seconds);
   return sums.failed == 0 ? 0 : 1;
 }
 

@@ -50,7 +50,7 @@ bool writes(std::string_view stage) {
 std::vector<std::string> wrong_novelty(RunStore& store, const RunFile& file) {
   std::vector<std::string> wrong;
   if (file.eval.heldout_rows > 0) return wrong;  // the pools would have to be drawn anew
-  std::map<std::string, Pool> pools;  // by arm
+  std::map<std::string, Pool> pools;             // by arm
   Pool seeds(file.recipe.near_duplicate);
   store.for_each_instruction("seeds", [&](const Instruction& seed) { seeds.add(seed.text); });
   for (const StageRecord& stage : store.stages()) {

@@ -17,7 +17,8 @@ namespace retort::sim {
 namespace {
 
 constexpr int kLivesMax = 400;
-// With nothing going wrong any more a run ends within this: what waits longest is an hour that a server asked for.
+// With nothing going wrong any more a run ends within this: what waits longest is an hour that a server asked
+// for.
 constexpr int64_t kCalmMax_ms = 2 * 3'600'000;
 
 // One run from its first process to its last.

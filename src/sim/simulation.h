@@ -1,6 +1,6 @@
-// One seed: a whole small run under random faults beside the same run without any, and what it broke of the promises
-// (specs/performance_reliability §5.4). The product's own recipe, roles, chat and store; simulated are clock, network,
-// disk and the end of the process; the student is the tests' fake one.
+// One seed: a whole small run under random faults beside the same run without any, and what it broke of the
+// promises (specs/performance_reliability §5.4). The product's own recipe, roles, chat and store; simulated
+// are clock, network, disk and the end of the process; the student is the tests' fake one.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace retort::sim {
 
 struct SeedReport {
-  std::vector<std::string> broken;  // empty: every promise was kept
+  std::vector<std::string> broken;      // empty: every promise was kept
   int lives = 0, kills = 0, stops = 0;  // processes; ended by a kill; ended by an error or a signal
   int64_t events = 0;
   uint64_t trace = 0;  // of all events in their order: the same seed gives the same
@@ -23,8 +23,8 @@ struct SeedReport {
 
 class Simulation {
  public:
-  // Works in a folder of its own under `root` (a memory file system is best). Sends the log into a file there and
-  // sets the environment variable of the key.
+  // Works in a folder of its own under `root` (a memory file system is best). Sends the log into a file there
+  // and sets the environment variable of the key.
   explicit Simulation(const Path& root);
   ~Simulation();
   Simulation(const Simulation&) = delete;

@@ -1,4 +1,5 @@
-// The simulator's own seeds: a few hundred each time, 10,000 in the long tier; and that it would see a broken promise.
+// The simulator's own seeds: a few hundred each time, 10,000 in the long tier; and that it would see a broken
+// promise.
 #include "sim/simulation.h"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// What goes wrong in one simulated life of a run, all drawn from the seed. Each kind of trouble is on or off for the
-// whole seed, so that some seeds see one kind alone and some see all at once.
+// What goes wrong in one simulated life of a run, all drawn from the seed. Each kind of trouble is on or off
+// for the whole seed, so that some seeds see one kind alone and some see all at once.
 #pragma once
 
 #include <cstdint>

@@ -89,7 +89,8 @@ std::optional<World::Answer> World::trouble(const HttpRequest& request) {
   const int64_t now = clock.monotonic_ms(), later = dice_.range(1, weather.latency_max_ms);
   // An error page that shows our own headers.
   const std::string page = format(R"({{"error":{{"message":"your key {} and you"}}}})", kKey);
-  if (!is_calm() && now < outage_until_ms_) return Answer{Error{ErrorCode::Unreachable, "no route"}, false, 1};
+  if (!is_calm() && now < outage_until_ms_)
+    return Answer{Error{ErrorCode::Unreachable, "no route"}, false, 1};
   if (is_refusing_ || happens(weather.no_key)) {
     is_refusing_ = true;
     return Answer{HttpReply{401, {}, page}, true, later};
@@ -101,7 +102,8 @@ std::optional<World::Answer> World::trouble(const HttpRequest& request) {
     if (dice_.chance(0.5)) reply.headers = {{"retry-after", std::to_string(dice_.range(-3, 90))}};
     return Answer{reply, true, later};
   }
-  if (happens(weather.server_error)) return Answer{HttpReply{dice_.chance(0.5) ? 500 : 529, {}, page}, true, later};
+  if (happens(weather.server_error))
+    return Answer{HttpReply{dice_.chance(0.5) ? 500 : 529, {}, page}, true, later};
   if (happens(weather.refused)) return Answer{Error{ErrorCode::Unreachable, "refused"}, false, 1};
   if (happens(weather.reset)) {
     if (dice_.chance(0.5)) charge(request);

@@ -1,6 +1,6 @@
-// The machine and the network that a simulated run stands on: a clock that moves when somebody waits, a disk in memory,
-// a teacher with a ledger. One thread; every choice follows from the seed. What is broken of the promises is noted as
-// it happens.
+// The machine and the network that a simulated run stands on: a clock that moves when somebody waits, a disk
+// in memory, a teacher with a ledger. One thread; every choice follows from the seed. What is broken of the
+// promises is noted as it happens.
 #pragma once
 
 #include <functional>
@@ -40,7 +40,7 @@ class World {
 
   SimClock clock;
   MemoryDisk disk;
-  Weather weather;       // all zero at first: nothing goes wrong
+  Weather weather;        // all zero at first: nothing goes wrong
   int64_t money_cap = 0;  // billionths; 0: none
 
   // A connection to the teacher for one life of the process; what is in flight ends with it.

@@ -25,8 +25,8 @@ struct Change {
 };
 
 struct Node {
-  std::string bytes;     // as a process sees it
-  std::string durable;   // as the platter has it
+  std::string bytes;    // as a process sees it
+  std::string durable;  // as the platter has it
   std::vector<Change> pending;
   bool is_named = false;  // its name is on the platter too
   std::vector<std::unique_ptr<char[]>> shared;
@@ -130,8 +130,8 @@ int on_truncate(sqlite3_file* f, sqlite3_int64 size) {
 
 int on_sync(sqlite3_file* f, int) {
   File& file = as_file(f);
-  // After a sync that failed the system may call the pages clean: another sync would not write them either. Here
-  // they stay unsynced, and the store must not go on as if they were.
+  // After a sync that failed the system may call the pages clean: another sync would not write them either.
+  // Here they stay unsynced, and the store must not go on as if they were.
   if (int code = file.disk->step(DiskStep::Sync); code != SQLITE_OK) return code;
   for (const Change& made : file.node->pending) redo(file.node->durable, made);
   file.node->pending.clear();

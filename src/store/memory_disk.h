@@ -1,7 +1,7 @@
-// A disk in memory for SQLite: a VFS that stands in for the machine's while it lives, remembers what was synced and
-// what was not, and fails where it is told to. It can die at any step (kill -9: what was written stays) and lose
-// its power (what was not synced stays, goes, or is torn at sectors of 512 bytes, in any order). One at a time in a
-// process, one thread, one connection a file. For tests and the simulator.
+// A disk in memory for SQLite: a VFS that stands in for the machine's while it lives, remembers what was
+// synced and what was not, and fails where it is told to. It can die at any step (kill -9: what was written
+// stays) and lose its power (what was not synced stays, goes, or is torn at sectors of 512 bytes, in any
+// order). One at a time in a process, one thread, one connection a file. For tests and the simulator.
 #pragma once
 
 #include <functional>

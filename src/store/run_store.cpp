@@ -157,7 +157,8 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const Path& folder, StoreMode m
   }
   try {
     auto access = mode == StoreMode::Write ? Database::Access::Write : Database::Access::Read;
-    return std::unique_ptr<RunStore>(std::make_unique<SqliteRunStore>(folder, access, std::move(lock), clock));
+    return std::unique_ptr<RunStore>(
+        std::make_unique<SqliteRunStore>(folder, access, std::move(lock), clock));
   } catch (const RunError& error) {
     return Error{error.code(), error.what()};
   }

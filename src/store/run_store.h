@@ -133,7 +133,8 @@ class RunStore {
  public:
   // Opens run.db in `folder`, or creates folder and file (Write only). Write takes the lock file: Locked when
   // another process has it (the message names its pid and host). Mismatch when the schema is newer than the
-  // program. A quick integrity check runs on every Write open. `clock` stamps the rows, and outlives the store.
+  // program. A quick integrity check runs on every Write open. `clock` stamps the rows, and outlives the
+  // store.
   static Result<std::unique_ptr<RunStore>> open(const Path& folder, StoreMode mode,
                                                 Clock& clock = system_clock());
   virtual ~RunStore() = default;
@@ -148,7 +149,8 @@ class RunStore {
   // ---- batches ----
   // The batch as it now is, and what that means for its calls, in one durable transaction.
   virtual void commit_batch(const BatchRecord& batch, std::span<const CallEvent> events) = 0;
-  virtual std::vector<BatchRecord> open_batches(std::string_view endpoint) = 0;  // those not Ended, oldest first
+  virtual std::vector<BatchRecord> open_batches(
+      std::string_view endpoint) = 0;  // those not Ended, oldest first
 
   // ---- stages ----
   // Nothing when the stage is finished already; otherwise marks it begun (see above).

@@ -184,7 +184,10 @@ Database::Database(const Path& file, Access access, Clock& clock)
     sqlite3_create_function_v2(connection_, "row_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                                row_sum, nullptr, nullptr, nullptr);
     // Keys arrive in any order: at ten million calls their tree needs more than the default of 2 MB.
-    execute("PRAGMA mmap_size = 0; PRAGMA cache_size = -65536; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;", "set up");
+    execute(
+        "PRAGMA mmap_size = 0; PRAGMA cache_size = -65536; PRAGMA foreign_keys = ON; PRAGMA cell_size_check "
+        "= ON;",
+        "set up");
   } catch (...) {
     sqlite3_close(connection_);
     throw;
