@@ -126,6 +126,21 @@ bool Query::next() {
   return false;
 }
 
+Query::Type Query::type(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+      return Type::Integer;
+    case SQLITE_FLOAT:
+      return Type::Real;
+    case SQLITE_TEXT:
+      return Type::Text;
+    case SQLITE_BLOB:
+      return Type::Blob;
+    default:
+      return Type::Null;
+  }
+}
+
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 double Query::real(int column) const { return sqlite3_column_double(statement_, column); }

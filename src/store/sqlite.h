@@ -32,6 +32,8 @@ class Query {
 
   // Steps to the next row; false at the end. Columns are valid until the next step.
   bool next();
+  enum class Type { Null, Integer, Real, Text, Blob };
+  Type type(int column) const;
   bool is_null(int column) const;
   int64_t integer(int column) const;
   double real(int column) const;
