@@ -47,9 +47,9 @@ def faults_of(path, rooms, torch):
                 yield f"{name}:{number}: {room} (level {rooms[room]}) may not include {target} (level {rooms[other]})"
             if other in torch and room not in torch | {"student"}:
                 yield f"{name}:{number}: {target} is below the torch line; go through student/student.h"
-            # student.h is the only header of student, and it holds no torch
-            if room == "student" and path.name == "student.h" and other in torch:
-                yield f"{name}:{number}: student.h is the door out of the torch rooms and includes none of them"
+            # student.h and export.h are the doors of student, and they hold no torch
+            if room == "student" and path.name in ("student.h", "export.h") and other in torch:
+                yield f"{name}:{number}: {path.name} is a door out of the torch rooms and includes none of them"
         for prefix, doors in DOORS.items():
             if target.startswith(prefix) and not any(name.startswith(door) for door in doors):
                 yield f"{name}:{number}: <{target}> belongs behind {doors[0]}"

@@ -9,13 +9,5 @@ if [ ! -x "$dump" ]; then
   echo "0 passed, 0 failed, 1 skipped"
   exit 0
 fi
-env=$root/.cache/parity-venv
-if [ ! -e "$env/ready" ]; then
-  rm -rf "$env"
-  python3 -m venv "$env"
-  # A machine without a GPU gets the CPU wheel by TORCH_INDEX_URL, as scripts/setup does.
-  "$env/bin/pip" install --quiet --disable-pip-version-check ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} torch==2.13.0
-  "$env/bin/pip" install --quiet --disable-pip-version-check transformers tokenizers safetensors numpy
-  touch "$env/ready"
-fi
-exec "$env/bin/python" -W ignore "$root/tests/parity.py" "$dump" "$@"
+python=$("$root/scripts/parity_python")
+exec "$python" -W ignore "$root/tests/parity.py" "$dump" "$@"

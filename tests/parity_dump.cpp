@@ -53,7 +53,7 @@ torch::Tensor prompt_logits(const Decoder& decoder, const std::vector<int32_t>& 
   torch::NoGradGuard no_grad;
   torch::Tensor tokens_BT = torch::tensor(ids).to(torch::kInt64).unsqueeze(0);
   PackedBatch batch{tokens_BT, torch::arange(tokens_BT.size(1)).unsqueeze(0), torch::zeros_like(tokens_BT)};
-  return torch::linear(hidden_states(decoder, batch)[0], decoder.head_VD).contiguous();
+  return logits_of(decoder, hidden_states(decoder, batch)[0]).contiguous();
 }
 
 Json dump_prompts(const Decoder& decoder, const ChatTemplate& chat, const std::vector<std::string>& prompts,

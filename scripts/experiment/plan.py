@@ -50,13 +50,17 @@ class Plan:
         return SPEND if equal == SPEND and arm in self._toml.get("spend", {}) else ANSWERS
 
     def comparisons(self):
-        for group in self._toml["compare"].values():
-            for equal in group["equal"]:
-                for a in group["a"]:
-                    for b in group["b"]:
-                        yield Comparison(a, b, equal, fresh=False)
-                        if a in group.get("confirm", []):
-                            yield Comparison(a, b, equal, fresh=True)
+        for group in self._toml["compare"]:
+            yield from self._comparisons_of(group)
+
+    def _comparisons_of(self, name):
+        group = self._toml["compare"][name]
+        for equal in group["equal"]:
+            for a in group["a"]:
+                for b in group["b"]:
+                    yield Comparison(a, b, equal, fresh=False)
+                    if a in group.get("confirm", []):
+                        yield Comparison(a, b, equal, fresh=True)
 
     def seeds_of(self, comparison):
         return self.fresh_seeds if comparison.fresh else self.seeds
@@ -69,14 +73,20 @@ class Plan:
         return Run(arm, SPEND, world, seed, tuple(sorted(keys.items())), spend["like"], spend["spend_of"])
 
     def runs(self):
-        """What the comparisons need, each once, whoever others wait for first; seed by seed, so that a plan cut short has whole seeds."""
+        """What the comparisons need, each once, whoever others wait for first; group by group as the plan lists them, and seed by seed within, so that a plan cut
+        short has whole answers to its first questions."""
         wanted = {}
-        for comparison in self.comparisons():
+        for place, group in enumerate(self._toml["compare"]):
+            for run in self._runs_of(group):
+                wanted.setdefault(run, place)
+        return sorted(wanted, key=lambda run: (wanted[run], run.seed, run.equal == SPEND))
+
+    def _runs_of(self, group):
+        for comparison in self._comparisons_of(group):
             for seed in self.seeds_of(comparison):
                 for world in self.worlds:
                     for arm in (comparison.a, comparison.b):
                         run = self.run(arm, comparison.equal, world, seed)
                         for other in filter(None, (run.like, run.spend_of)):
-                            wanted.setdefault(self.run(other, ANSWERS, world, seed))
-                        wanted.setdefault(run)
-        return sorted(wanted, key=lambda run: (run.seed, run.equal == SPEND))
+                            yield self.run(other, ANSWERS, world, seed)
+                        yield run

@@ -76,18 +76,20 @@ bool valid_utf8(std::string_view bytes) {
   return true;
 }
 
+size_t ill_formed_length(std::string_view bytes) {
+  unsigned char b0 = byte_at(bytes, 0), b1 = byte_at(bytes, 1);
+  bool second = continuation(b1) && !(b0 == 0xE0 && b1 < 0xA0) && !(b0 == 0xED && b1 > 0x9F) &&
+                !(b0 == 0xF0 && b1 < 0x90) && !(b0 == 0xF4 && b1 > 0x8F);
+  if (b0 < 0xE0 || b0 > 0xF4 || !second) return 1;
+  return b0 >= 0xF0 && continuation(byte_at(bytes, 2)) ? 3 : 2;
+}
+
 std::string replace_invalid_utf8(std::string_view bytes) {
   std::string out;
-  bool bad = false;  // inside an ill-formed part
   while (!bytes.empty()) {
-    int length = utf8_length(bytes);
-    if (length > 0) {
-      out += bytes.substr(0, static_cast<size_t>(length));
-    } else if (!bad || !continuation(byte_at(bytes, 0))) {
-      out += kReplacement;
-    }
-    bad = length == 0;
-    bytes.remove_prefix(length > 0 ? static_cast<size_t>(length) : 1);
+    size_t length = static_cast<size_t>(utf8_length(bytes));
+    out += length > 0 ? bytes.substr(0, length) : kReplacement;
+    bytes.remove_prefix(length > 0 ? length : ill_formed_length(bytes));
   }
   return out;
 }

@@ -19,7 +19,7 @@ struct Flag {
 };
 
 struct Command {
-  std::string name;
+  std::string name;  // "run"; "data similar" for one of a group
   std::string doc;
   std::vector<Flag> flags;
   std::function<int()> run;  // the exit code; RunError and what it says are main's
@@ -32,6 +32,13 @@ Command run_command();
 Command status_command();
 Command report_command();
 Command generate_command();
+<<<<<<< HEAD
+Command data_similar_command();
+Command data_export_command();
+=======
+Command train_command();
+Command export_command();
+>>>>>>> gguf
 Command practice_teacher_command();
 Command practice_base_command();
 Command doctor_command();

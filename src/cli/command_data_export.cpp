@@ -32,21 +32,15 @@ int export_rows(const std::string& folder, const std::string& table, const std::
 
 }  // namespace
 
-Command data_command() {
-  static std::string action, folder, table, out;
-  return {.name = "data",
-          .doc = "Export the rows of a run",
-          .flags = {{"action", "export", &action, Flag::Need::Required},
-                    {"dir", "the run folder", &folder, Flag::Need::Required},
+Command data_export_command() {
+  static std::string folder, table, out;
+  return {.name = "data export",
+          .doc = "Any table of a run as JSON lines",
+          .flags = {{"dir", "the run folder", &folder, Flag::Need::Required},
                     {"table", "dataset, or a table of the store (docs/formats/run_db.md)", &table,
                      Flag::Need::Required},
                     {"--out", "a file; default: standard output", &out}},
-          .run = [] {
-            if (action != "export")
-              throw RunError(ErrorCode::InvalidArgument,
-                             format("data cannot \"{}\"; it can export", action));
-            return export_rows(folder, table, out);
-          }};
+          .run = [] { return export_rows(folder, table, out); }};
 }
 
 }  // namespace retort

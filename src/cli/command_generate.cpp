@@ -1,4 +1,6 @@
-// `retort generate MODEL`: a student's answers to instructions from a file or standard input, as JSON lines.
+// `retort generate MODEL`: a model's answers to instructions from the command line, a file or standard input,
+// as JSON lines. MODEL is a folder or a GGUF file.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 
@@ -14,7 +16,7 @@ namespace {
 struct GenerateOptions {
   std::string model, data, prompt, chat_template = "practice";
   double temperature = 0, top_p = 1;
-  int64_t top_k = 0, tokens_max = 64, seed = 0;
+  int64_t top_k = 0, tokens_max = 64, seed = 0, threads = 0;
 };
 
 std::vector<Instruction> read_instructions(const GenerateOptions& options) {
@@ -40,6 +42,7 @@ int generate(const GenerateOptions& options) {
   StudentOptions student_options;
   student_options.chat_template = options.chat_template;
   student_options.seed = static_cast<uint64_t>(options.seed);
+  student_options.threads = static_cast<int>(std::clamp<int64_t>(options.threads, -1, 2'000));
   auto student = or_throw(Student::open(options.model, student_options));
   student->sampling() = {.temperature = options.temperature,
                          .top_k = options.top_k,
@@ -69,8 +72,8 @@ Command generate_command() {
   static GenerateOptions options;
   return {
       .name = "generate",
-      .doc = "Answer instructions with a model folder, as JSON lines",
-      .flags = {{"model", "the model folder", &options.model, Flag::Need::Required},
+      .doc = "Answer instructions with a model, as JSON lines",
+      .flags = {{"model", "a model folder or a GGUF file", &options.model, Flag::Need::Required},
                 {"--data", "a JSONL file of instructions (default: lines of standard input)", &options.data},
                 {"--prompt", "one instruction", &options.prompt},
                 {"--template", "practice, lion or chatml", &options.chat_template},
@@ -78,7 +81,8 @@ Command generate_command() {
                 {"--top-k", "0: off", &options.top_k},
                 {"--top-p", "1: off", &options.top_p},
                 {"--tokens-max", "most tokens of an answer", &options.tokens_max},
-                {"--seed", "of the random streams", &options.seed}},
+                {"--seed", "of the random streams", &options.seed},
+                {"--threads", "processor threads; 0: one a core", &options.threads}},
       .run = [] { return generate(options); }};
 }
 

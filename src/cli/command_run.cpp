@@ -7,6 +7,7 @@
 #include "serve/report.h"
 #include "serve/run_view.h"
 #include "serve/terminal.h"
+#include "student/export.h"
 
 namespace retort {
 namespace {
@@ -16,6 +17,12 @@ std::unique_ptr<Student> open_real_student(const Path& folder, const StudentOpti
   std::unique_ptr<Student> student = or_throw(Student::open(folder, options));
   student->sampling() = sampling;
   return student;
+}
+
+void write_gguf(const Path& folder, const std::string& type, const Path& out) {
+  const std::string name =
+      folder.parent_path().parent_path().filename().string();  // RUN/checkpoints/imitate_N
+  or_throw(export_model(folder, {.format = "gguf", .type = type, .out = out, .name = name}));
 }
 
 int run_command_line(const std::string& file, std::string folder) {
@@ -36,6 +43,7 @@ int demo(const std::string& folder, int64_t seed) {
 int run_and_report(const RunFile& file, const Path& folder) {
   ProgressLine line;
   RunHooks hooks{.open_student = open_real_student,
+                 .write_gguf = write_gguf,
                  .progress = [&](const StageProgress& p) { line.show(p); },
                  .say = [&](const std::string& text) { line.say(text); }};
   const RunEnd end = run(file, folder, hooks);

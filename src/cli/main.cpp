@@ -1,6 +1,7 @@
 // The program: finds the command, runs it, turns what ends a run into one line and a documented exit code.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 
 #include "base/error.h"
 #include "base/format.h"
@@ -9,6 +10,8 @@
 
 namespace retort {
 namespace {
+
+const std::map<std::string, std::string> kGroupDocs = {{"data", "Look at what a run holds, as JSON lines"}};
 
 void add_flag(CLI::App& app, const Flag& flag) {
   CLI::Option* option = nullptr;
@@ -23,19 +26,40 @@ void add_flag(CLI::App& app, const Flag& flag) {
   if (flag.need == Flag::Need::Required) option->required();
 }
 
+// "data similar" is the subcommand "similar" of "data".
+CLI::App* subcommand_of(CLI::App& app, const Command& command, std::map<std::string, CLI::App*>& groups) {
+  const size_t space = command.name.find(' ');
+  if (space == std::string::npos) return app.add_subcommand(command.name, command.doc);
+  const std::string group = command.name.substr(0, space);
+  CLI::App*& parent = groups[group];
+  if (parent == nullptr) parent = app.add_subcommand(group, kGroupDocs.at(group))->require_subcommand(1);
+  return parent->add_subcommand(command.name.substr(space + 1), command.doc);
+}
+
 int run_program(int argc, char** argv) {
   CLI::App app{
       "Retort distils a large language model that one can only talk to into a small one that one owns.",
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {
-      demo_command(),          init_command(),   plan_command(),     run_command(),
-      status_command(),        report_command(), generate_command(), practice_teacher_command(),
-      practice_base_command(), doctor_command()};
+  std::vector<Command> commands = {demo_command(),
+                                   init_command(),
+                                   plan_command(),
+                                   run_command(),
+                                   status_command(),
+                                   report_command(),
+                                   generate_command(),
+                                   train_command(),
+                                   export_command(),
+                                   data_similar_command(),
+                                   data_export_command(),
+                                   practice_teacher_command(),
+                                   practice_base_command(),
+                                   doctor_command()};
+  std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {
-    CLI::App* sub = app.add_subcommand(command.name, command.doc);
+    CLI::App* sub = subcommand_of(app, command, groups);
     for (const Flag& flag : command.flags) add_flag(*sub, flag);
     sub->callback([&chosen, &command] { chosen = &command; });
   }

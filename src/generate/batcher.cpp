@@ -105,7 +105,7 @@ void Batcher::advance(std::span<Live> lives, const std::vector<std::span<const i
   torch::Tensor hidden_BTD =
       hidden_states_cached(decoder_, cache_, tokens_BT.to(device), slots, start, lengths);
   torch::Tensor last_BD = hidden_BTD.flatten(0, 1).index_select(0, torch::tensor(last).to(device));
-  choose(lives, torch::linear(last_BD, decoder_.head_VD));
+  choose(lives, logits_of(decoder_, last_BD));
 }
 
 void Batcher::choose(std::span<Live> lives, const torch::Tensor& logits_BV) {

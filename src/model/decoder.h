@@ -1,6 +1,6 @@
-// A LLaMA-family decoder as plain structs of tensors and functions over them. Knows no file, tokenizer or
-// store. Shapes: B rows, T tokens a row, D width, H query heads, K key/value heads, E head width, F
-// feed-forward width, V vocabulary, L layers.
+// A decoder of one of the families in decoder_config.h, as plain structs of tensors and functions over them.
+// Knows no file, tokenizer or store. Shapes: B rows, T tokens a row, D width, H query heads, K key/value
+// heads, E head width, F feed-forward width, V vocabulary, L layers.
 #pragma once
 
 #include <string>
@@ -8,30 +8,20 @@
 #include <utility>
 #include <vector>
 
+#include "model/decoder_config.h"
+#include "nn/projection.h"
 #include "nn/torch.h"
 
 namespace retort {
 
-struct DecoderConfig {
-  int64_t vocabulary = 0;    // V
-  int64_t width = 0;         // D
-  int64_t layers = 0;        // L
-  int64_t heads = 0;         // H
-  int64_t kv_heads = 0;      // K, divides H
-  int64_t head_width = 0;    // E
-  int64_t feed_forward = 0;  // F
-  double rope_base = 10'000;
-  double norm_epsilon = 1e-5;
-  bool tied = true;         // the head is the embedding
-  int64_t context = 2'048;  // longest sequence that it was made for
-};
-
+// A norm that the family does not have is undefined.
 struct DecoderLayer {
-  torch::Tensor attention_norm_D;
-  torch::Tensor query_HED, key_KED, value_KED;  // (H*E, D), (K*E, D), (K*E, D)
-  torch::Tensor output_DHE;                     // (D, H*E)
-  torch::Tensor feed_forward_norm_D;
-  torch::Tensor gate_FD, up_FD, down_DF;
+  torch::Tensor attention_norm_D, after_attention_norm_D;
+  Projection query, key, value;        // (H*E, D), (K*E, D), (K*E, D)
+  torch::Tensor query_norm, key_norm;  // (E), or (H*E) and (K*E)
+  Projection output;                   // (D, H*E)
+  torch::Tensor feed_forward_norm_D, after_feed_forward_norm_D;
+  Projection gate, up, down;  // (F, D), (F, D), (D, F)
 };
 
 struct Decoder {
@@ -42,14 +32,15 @@ struct Decoder {
   torch::Tensor head_VD;  // the same tensor as embedding_VD when tied
 };
 
-// Every weight once, with its Hugging Face name ("model.layers.0.self_attn.q_proj.weight"), in a fixed order;
-// a tied head is left out.
+// Every weight once, with the name that its family gives it ("model.layers.0.self_attn.q_proj.weight"), in a
+// fixed order; a tied head is left out, and so are adapters. What a family stores as one tensor (Phi-3's
+// qkv_proj) is here in its parts; the folder joins them.
 std::vector<std::pair<std::string, torch::Tensor*>> named_weights(Decoder& decoder);
 // The shape of the weight of that name.
 std::vector<int64_t> weight_shape(const DecoderConfig& config, std::string_view name);
 int64_t weight_count(const Decoder& decoder);
-// Normal(0, 0.02) from the counter-based generator (same seed, same weights), output and down projections
-// scaled by 1/sqrt(2L); norms 1.
+// Normal from the counter-based generator (same seed, same weights), output and down projections scaled by
+// 1/sqrt(2L); norms multiply by 1, biases are 0.
 Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarType dtype = torch::kFloat32);
 
 // Packed training batch: several documents a row.
@@ -61,6 +52,8 @@ struct PackedBatch {
 };
 // Hidden states after the final norm, (B, T, D); with autograd when weights require it.
 torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch);
+// Logits (..., V) of hidden states (..., D): the head, and the family's softcap.
+torch::Tensor logits_of(const Decoder& decoder, const torch::Tensor& hidden);
 
 // Keys and values of S slots, each up to `context` tokens.
 struct KvCache {

@@ -66,9 +66,9 @@ TEST_CASE("weights carry Hugging Face's names and shapes") {
   CHECK(weights[0].first == "model.embed_tokens.weight");
   CHECK(weights[2].first == "model.layers.0.self_attn.q_proj.weight");
   CHECK(weights[2].second->sizes() == torch::IntArrayRef({32, 16}));
-  CHECK(decoder.layers[1].key_KED.sizes() == torch::IntArrayRef({16, 16}));
-  CHECK(decoder.layers[1].output_DHE.sizes() == torch::IntArrayRef({16, 32}));
-  CHECK(decoder.layers[1].down_DF.sizes() == torch::IntArrayRef({16, 24}));
+  CHECK(decoder.layers[1].key.weight.sizes() == torch::IntArrayRef({16, 16}));
+  CHECK(decoder.layers[1].output.weight.sizes() == torch::IntArrayRef({16, 32}));
+  CHECK(decoder.layers[1].down.weight.sizes() == torch::IntArrayRef({16, 24}));
   CHECK(weight_count(decoder) == 40 * 16 + 16 + 2 * (2 * 16 + 16 * (32 + 16 + 16) + 32 * 16 + 3 * 16 * 24));
 }
 
@@ -84,9 +84,9 @@ TEST_CASE("a tied head is the embedding, an untied one is a weight of its own") 
 
 TEST_CASE("same seed, same weights; another seed, others") {
   Decoder a = make_decoder(tiny(), 7), b = make_decoder(tiny(), 7), c = make_decoder(tiny(), 8);
-  CHECK(torch::equal(a.layers[1].up_FD, b.layers[1].up_FD));
-  CHECK_FALSE(torch::equal(a.layers[1].up_FD, c.layers[1].up_FD));
-  CHECK_FALSE(torch::equal(a.layers[1].up_FD, a.layers[0].up_FD));
+  CHECK(torch::equal(a.layers[1].up.weight, b.layers[1].up.weight));
+  CHECK_FALSE(torch::equal(a.layers[1].up.weight, c.layers[1].up.weight));
+  CHECK_FALSE(torch::equal(a.layers[1].up.weight, a.layers[0].up.weight));
 }
 
 TEST_CASE("packed documents have the hidden states that they have alone") {

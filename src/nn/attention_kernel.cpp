@@ -34,13 +34,13 @@ thread_local Scratch scratch;
 
 // E: the padded head width in vectors. Rows: document tokens, padded to whole blocks.
 struct Sizes {
-  int64_t tokens, rows, width, padded_width;
+  int64_t tokens, rows, width, padded_width, rotated;
 };
 
 // to (rows, padded width) = rotated source rows * scale; source rows are `stride` apart.
 RETORT_INLINE void pack_rotated(const float* from, int64_t stride, const float* cos, const float* sin,
                                 float scale, const Sizes& sizes, float* to) {
-  int64_t half = sizes.width / 2;
+  int64_t half = sizes.rotated / 2;
   for (int64_t t = 0; t < sizes.tokens; ++t) {
     const float *x = from + t * stride, *c = cos + t * half, *s = sin + t * half;
     float* y = to + t * sizes.padded_width;
@@ -54,6 +54,7 @@ RETORT_INLINE void pack_rotated(const float* from, int64_t stride, const float* 
       y[i] = (x[i] * c[i] - x[half + i] * s[i]) * scale;
       y[half + i] = (x[half + i] * c[i] + x[i] * s[i]) * scale;
     }
+    for (i = sizes.rotated; i < sizes.width; ++i) y[i] = x[i] * scale;
     for (i = sizes.width; i < sizes.padded_width; ++i) y[i] = 0;
   }
   std::fill(to + sizes.tokens * sizes.padded_width, to + sizes.rows * sizes.padded_width, 0.0f);
@@ -62,7 +63,7 @@ RETORT_INLINE void pack_rotated(const float* from, int64_t stride, const float* 
 // The way back: gradients of the rotated rows become gradients of the source rows.
 RETORT_INLINE void unpack_rotated(const float* from, const float* cos, const float* sin, float scale,
                                   const Sizes& sizes, float* to, int64_t stride) {
-  int64_t half = sizes.width / 2;
+  int64_t half = sizes.rotated / 2;
   for (int64_t t = 0; t < sizes.tokens; ++t) {
     const float *x = from + t * sizes.padded_width, *c = cos + t * half, *s = sin + t * half;
     float* y = to + t * stride;
@@ -76,6 +77,7 @@ RETORT_INLINE void unpack_rotated(const float* from, const float* cos, const flo
       y[i] = (x[i] * c[i] + x[half + i] * s[i]) * scale;
       y[half + i] = (x[half + i] * c[i] - x[i] * s[i]) * scale;
     }
+    for (i = sizes.rotated; i < sizes.width; ++i) y[i] = x[i] * scale;
   }
 }
 
@@ -155,27 +157,42 @@ RETORT_INLINE void add_product(const float* weights, const float* x, int64_t cou
 
 const Floats kLaneNumbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-// What key `s` is for the queries from `begin` on: `seen` where the query is not before it, else `unseen`.
-RETORT_INLINE Floats causal(const Floats& seen, const Floats& unseen, int64_t s, int64_t begin) {
-  return s <= begin ? seen : kLaneNumbers >= static_cast<float>(s - begin) ? seen : unseen;
+// The keys that some query of a block sees: from `first`, a multiple of the block, to `end`.
+struct Keys {
+  int64_t first, end, window;
+  int64_t count() const { return end - first; }
+};
+RETORT_INLINE Keys keys_of_block(int64_t begin, int64_t window) {
+  int64_t first = window > 0 ? std::max<int64_t>(0, begin - window + 1) / kBlock * kBlock : 0;
+  return {first, begin + kBlock, window};
 }
 
-// The largest score of each query.
-RETORT_INLINE Floats largest(const float* scores, int64_t begin, int64_t count) {
-  Floats most = load(scores);  // every query sees the first key
-  for (int64_t s = 1; s < count; ++s) {
-    Floats score = causal(load(scores + s * kBlock), most, s, begin);
+// What key `s` is for the queries from `begin` on: `seen` where the query is not before it and, with a
+// window, not too far behind it, else `unseen`.
+RETORT_INLINE Floats visible(const Floats& seen, const Floats& unseen, int64_t s, int64_t begin,
+                             int64_t window) {
+  Floats past = s <= begin ? seen : kLaneNumbers >= static_cast<float>(s - begin) ? seen : unseen;
+  if (window == 0 || s > begin + kBlock - 1 - window) return past;
+  return kLaneNumbers < static_cast<float>(s - begin + window) ? past : unseen;
+}
+
+// The largest score of each query; scores begin with the first key's.
+RETORT_INLINE Floats largest(const float* scores, int64_t begin, const Keys& keys) {
+  Floats most = all(-3e38f);  // every query sees itself
+  for (int64_t s = keys.first; s < keys.end; ++s) {
+    Floats score = visible(load(scores + (s - keys.first) * kBlock), most, s, begin, keys.window);
     most = score > most ? score : most;
   }
   return most;
 }
 
 // Scores become weights e^(score - shift); returns their sums.
-RETORT_INLINE Floats weigh(float* scores, int64_t begin, int64_t count, const Floats& shift) {
+RETORT_INLINE Floats weigh(float* scores, int64_t begin, const Keys& keys, const Floats& shift) {
   Floats sums = {};
-  for (int64_t s = 0; s < count; ++s) {
-    Floats weight = causal(exp_of(load(scores + s * kBlock) - shift), all(0), s, begin);
-    store(scores + s * kBlock, weight);
+  for (int64_t s = keys.first; s < keys.end; ++s) {
+    float* at = scores + (s - keys.first) * kBlock;
+    Floats weight = visible(exp_of(load(at) - shift), all(0), s, begin, keys.window);
+    store(at, weight);
     sums += weight;
   }
   return sums;
@@ -191,14 +208,14 @@ struct Layout {
 
 RETORT_INLINE Layout layout_of(const AttentionInput& in, int64_t kv_head, int vectors) {
   const AttentionShape& shape = in.shape;
-  int64_t tokens = in.end - in.begin, width = shape.head_width, half = width / 2;
+  int64_t tokens = in.end - in.begin, width = shape.head_width, half = shape.rotated / 2;
   Layout at;
-  at.z = {tokens, round_up(tokens, kBlock), width, vectors * kLanes};
+  at.z = {tokens, round_up(tokens, kBlock), width, vectors * kLanes, shape.rotated};
   at.stride = shape.fused_width(), at.out_stride = shape.heads * width;
   at.k_column = (shape.heads + kv_head) * width, at.v_column = at.k_column + shape.kv_heads * width;
   at.fused = in.fused + in.begin * at.stride, at.cos = in.cos + in.begin * half,
   at.sin = in.sin + in.begin * half;
-  at.scale = 1 / std::sqrt(static_cast<float>(width));
+  at.scale = shape.scale;
   return at;
 }
 
@@ -228,11 +245,13 @@ RETORT_INLINE void attend_heads(const AttentionInput& in, int64_t kv_head, float
   for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     pack_rotated(at.fused + head * z.width, at.stride, at.cos, at.sin, at.scale, z, q);
     for (int64_t begin = 0; begin < z.tokens; begin += kBlock) {
-      int64_t count = begin + kBlock, queries = std::min(kBlock, z.tokens - begin), first = in.begin + begin;
+      Keys keys = keys_of_block(begin, in.shape.window);
+      int64_t queries = std::min(kBlock, z.tokens - begin), first = in.begin + begin;
+      int64_t skipped = keys.first * z.padded_width;
       transpose_block(q + begin * z.padded_width, z, q_columns);
-      multiply_columns(k, q_columns, count, z, scores);
-      Floats shift = largest(scores, begin, count), sums = weigh(scores, begin, count, shift);
-      multiply_values<kVectors>(scores, v, count, z, y);
+      multiply_columns(k + skipped, q_columns, keys.count(), z, scores);
+      Floats shift = largest(scores, begin, keys), sums = weigh(scores, begin, keys, shift);
+      multiply_values<kVectors>(scores, v + skipped, keys.count(), z, y);
       write_block(y, 1.0f / sums, queries, z, out + first * at.out_stride + head * z.width, at.out_stride);
       for (int64_t t = 0; t < queries; ++t)
         log_sum[(first + t) * in.shape.heads + head] = shift[t] + std::log(sums[t]);
@@ -284,20 +303,22 @@ RETORT_INLINE void attend_heads_backward(const AttentionInput& in, int64_t kv_he
     pack_rotated(at.fused + head * z.width, at.stride, at.cos, at.sin, at.scale, z, q);
     pack(dout + in.begin * at.out_stride + head * z.width, at.out_stride, z, dy);
     for (int64_t begin = 0; begin < z.tokens; begin += kBlock) {
-      int64_t count = begin + kBlock, row = begin * z.padded_width, first = in.begin + begin;
+      Keys keys = keys_of_block(begin, in.shape.window);
+      int64_t count = keys.count(), skipped = keys.first * z.padded_width;
+      int64_t row = begin * z.padded_width, first = in.begin + begin;
       BlockGradient saved = read_block(dy + row, out + first * at.out_stride + head * z.width, at.out_stride,
                                        log_sum + first * in.shape.heads + head, in.shape.heads,
                                        std::min(kBlock, z.tokens - begin), z);
       transpose_block(q + row, z, q_columns);
       transpose_block(dy + row, z, dy_columns);
-      multiply_columns(k, q_columns, count, z, weights);
-      multiply_columns(v, dy_columns, count, z, dscores);
-      weigh(weights, begin, count, saved.log_sums);
+      multiply_columns(k + skipped, q_columns, count, z, weights);
+      multiply_columns(v + skipped, dy_columns, count, z, dscores);
+      weigh(weights, begin, keys, saved.log_sums);
       for (int64_t s = 0; s < count * kBlock; s += kBlock)
         store(dscores + s, load(weights + s) * (load(dscores + s) - saved.means));
-      multiply_values<kVectors>(dscores, k, count, z, dq + row);
-      add_product<kVectors>(dscores, q + row, count, z, dk);
-      add_product<kVectors>(weights, dy + row, count, z, dv);
+      multiply_values<kVectors>(dscores, k + skipped, count, z, dq + row);
+      add_product<kVectors>(dscores, q + row, count, z, dk + skipped);
+      add_product<kVectors>(weights, dy + row, count, z, dv + skipped);
     }
     unpack_rotated(dq, at.cos, at.sin, at.scale, z, to + head * z.width, at.stride);
   }

@@ -11,6 +11,9 @@ namespace retort {
 
 struct AttentionShape {
   int64_t heads = 0, kv_heads = 0, head_width = 0;
+  int64_t rotated = 0;  // elements of a head that its position turns, the first ones; even, 0: none
+  int64_t window = 0;   // a token sees itself and window - 1 before it; 0: all before it
+  float scale = 1;      // of the scores
   int64_t group() const { return heads / kv_heads; }
   // Floats a token of the fused projection: all queries, then keys, then values.
   int64_t fused_width() const { return (heads + 2 * kv_heads) * head_width; }
@@ -21,7 +24,7 @@ constexpr int64_t kHeadWidthMax = 128;
 struct AttentionInput {
   AttentionShape shape;
   const float* fused;      // (N, fused width)
-  const float *cos, *sin;  // (N, head width / 2)
+  const float *cos, *sin;  // (N, rotated / 2); null when nothing is rotated
   int64_t begin = 0, end = 0;
 };
 

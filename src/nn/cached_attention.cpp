@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "nn/attention.h"
 #include "nn/cached_kernel.h"
 #include "nn/rows.h"
 
@@ -45,7 +44,8 @@ void store_by_index(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, co
 
 // For other devices: the slots side by side, as long as the longest, behind a mask.
 torch::Tensor attend_by_mask(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                             const torch::Tensor& values_SKTE, const CachedRows& rows) {
+                             const torch::Tensor& values_SKTE, const CachedRows& rows,
+                             const AttentionOptions& attention) {
   int64_t row_tokens = q_BTHE.size(1), longest = 1;
   for (size_t b = 0; b < rows.slots.size(); ++b) longest = std::max(longest, rows.start[b] + rows.lengths[b]);
   auto options = torch::TensorOptions().dtype(torch::kInt64).device(q_BTHE.device());
@@ -55,8 +55,10 @@ torch::Tensor attend_by_mask(const torch::Tensor& q_BTHE, const torch::Tensor& k
     return rows_BKSE.transpose(1, 2).to(q_BTHE.scalar_type());
   };
   torch::Tensor last_BT = index(rows.start).unsqueeze(1) + torch::arange(row_tokens, options);
-  torch::Tensor mask_BTS = torch::arange(longest, options) <= last_BT.unsqueeze(-1);
-  return attend(q_BTHE, held(keys_SKTE), held(values_SKTE), mask_BTS.unsqueeze(1));
+  torch::Tensor positions_S = torch::arange(longest, options), last_BT1 = last_BT.unsqueeze(-1);
+  torch::Tensor mask_BTS = positions_S <= last_BT1;
+  if (attention.window > 0) mask_BTS = mask_BTS & (positions_S > last_BT1 - attention.window);
+  return attend(q_BTHE, held(keys_SKTE), held(values_SKTE), mask_BTS.unsqueeze(1), attention);
 }
 
 bool has_cached_kernel(const torch::Tensor& x, const torch::Tensor& cache_SKTE) {
@@ -67,15 +69,23 @@ bool has_cached_kernel(const torch::Tensor& x, const torch::Tensor& cache_SKTE) 
 // One row of the batch: each new token over the slot's past and itself. The company of other rows changes
 // nothing.
 void attend_row(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE, const torch::Tensor& values_SKTE,
-                const CachedRows& rows, int64_t b, float* scores, torch::Tensor& y_BTHE) {
+                const CachedRows& rows, int64_t b, const AttentionOptions& options, float* scores,
+                torch::Tensor& y_BTHE) {
   int64_t heads = q_BTHE.size(2), kv_heads = keys_SKTE.size(1), tokens = keys_SKTE.size(2),
           width = keys_SKTE.size(3);
   size_t row = static_cast<size_t>(b);
   for (int64_t t = 0; t < rows.lengths[row]; ++t)
     for (int64_t h = 0; h < heads; ++h) {
-      int64_t first = (rows.slots[row] * kv_heads + h / (heads / kv_heads)) * tokens * width;
-      CachedHead head{keys_SKTE.const_data_ptr<float>() + first, values_SKTE.const_data_ptr<float>() + first,
-                      rows.start[row] + t + 1, width};
+      int64_t end = rows.start[row] + t + 1;
+      int64_t begin = options.window > 0 ? std::max<int64_t>(0, end - options.window) : 0;
+      int64_t slot_head = rows.slots[row] * kv_heads + h / (heads / kv_heads);
+      int64_t first = (slot_head * tokens + begin) * width;
+      CachedHead head{keys_SKTE.const_data_ptr<float>() + first,
+                      values_SKTE.const_data_ptr<float>() + first,
+                      end - begin,
+                      width,
+                      static_cast<float>(options.scale),
+                      static_cast<float>(options.softcap)};
       int64_t at = ((b * q_BTHE.size(1) + t) * heads + h) * width;
       attend_cached_head(head, q_BTHE.const_data_ptr<float>() + at, scores,
                          y_BTHE.mutable_data_ptr<float>() + at);
@@ -100,13 +110,15 @@ void store_rows(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, const 
 }
 
 torch::Tensor attend_cached(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                            const torch::Tensor& values_SKTE, const CachedRows& rows) {
-  if (!has_cached_kernel(q_BTHE, keys_SKTE)) return attend_by_mask(q_BTHE, keys_SKTE, values_SKTE, rows);
+                            const torch::Tensor& values_SKTE, const CachedRows& rows,
+                            const AttentionOptions& options) {
+  if (!has_cached_kernel(q_BTHE, keys_SKTE))
+    return attend_by_mask(q_BTHE, keys_SKTE, values_SKTE, rows, options);
   torch::Tensor q = q_BTHE.contiguous(), y_BTHE = torch::zeros_like(q);
   at::parallel_for(0, q.size(0), 4, [&](int64_t begin, int64_t end) {
     std::vector<float> scores(static_cast<size_t>(keys_SKTE.size(2) + 16));
     for (int64_t b = begin; b < end; ++b)
-      attend_row(q, keys_SKTE, values_SKTE, rows, b, scores.data(), y_BTHE);
+      attend_row(q, keys_SKTE, values_SKTE, rows, b, options, scores.data(), y_BTHE);
   });
   return y_BTHE.flatten(2);
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "nn/attention.h"
 #include "nn/torch.h"
 
 namespace retort {
@@ -22,9 +23,10 @@ void check_cached_rows(const CachedRows& rows, int64_t row_count, int64_t row_to
 // Writes new keys (or values) (B, T, K, E) into the cache (S, K, tokens, E); padding is not written.
 void store_rows(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, const CachedRows& rows);
 
-// q (B, T, H, E) over its slot's positions 0 to start + t; gives (B, T, H*E). What it gives for padding means
-// nothing. No autograd.
+// q (B, T, H, E) over its slot's positions 0 to start + t, or what the window leaves of them; gives (B, T,
+// H*E). What it gives for padding means nothing. No autograd.
 torch::Tensor attend_cached(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                            const torch::Tensor& values_SKTE, const CachedRows& rows);
+                            const torch::Tensor& values_SKTE, const CachedRows& rows,
+                            const AttentionOptions& options);
 
 }  // namespace retort

@@ -30,8 +30,10 @@ RETORT_INLINE void softmax(float* scores, int64_t count) {
 }  // namespace
 
 RETORT_CLONES void attend_cached_head(const CachedHead& head, const float* q, float* scores, float* y) {
-  float scale = 1 / std::sqrt(static_cast<float>(head.width));
-  for (int64_t s = 0; s < head.count; ++s) scores[s] = dot(q, head.keys + s * head.width, head.width) * scale;
+  for (int64_t s = 0; s < head.count; ++s)
+    scores[s] = dot(q, head.keys + s * head.width, head.width) * head.scale;
+  if (head.softcap > 0)
+    for (int64_t s = 0; s < head.count; ++s) scores[s] = head.softcap * std::tanh(scores[s] / head.softcap);
   softmax(scores, head.count);
   int64_t e = 0;
   for (; e + kLanes <= head.width; e += kLanes) {

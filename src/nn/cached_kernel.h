@@ -10,9 +10,11 @@ namespace retort {
 struct CachedHead {
   const float *keys, *values;
   int64_t count = 0, width = 0;
+  float scale = 1;    // of the scores
+  float softcap = 0;  // scores become softcap * tanh(score / softcap); 0: off
 };
 
-// y (width) = softmax(q keys^T / sqrt(width)) values. `scores` has room for count floats, rounded up to 16.
+// y (width) = softmax(q keys^T * scale) values. `scores` has room for count floats, rounded up to 16.
 void attend_cached_head(const CachedHead& head, const float* q, float* scores, float* y);
 
 }  // namespace retort

@@ -40,6 +40,13 @@ torch::Tensor documents(std::vector<std::vector<int64_t>> rows, int64_t row_toke
   return result;
 }
 
+AttentionOptions options_of(int64_t heads, int64_t kv_heads, int64_t width) {
+  return {.heads = heads,
+          .kv_heads = kv_heads,
+          .head_width = width,
+          .scale = 1 / std::sqrt(static_cast<double>(width))};
+}
+
 // The same by torch's own operators, in fp64.
 torch::Tensor plain_attention(const torch::Tensor& fused, int64_t heads, int64_t kv_heads, int64_t width,
                               const torch::Tensor& positions, const torch::Tensor& which) {
@@ -136,8 +143,9 @@ TEST_CASE("attention within documents is masked softmax attention, gradients inc
   for (Shape s : {Shape{2, 2, 32}, Shape{4, 2, 8}, Shape{2, 1, 20}, Shape{1, 1, 64}, Shape{2, 1, 128}}) {
     CAPTURE(s.width);
     torch::Tensor x = leaf({3, 34, (s.heads + 2 * s.kv_heads) * s.width}), x2 = copy_of(x);
-    DocumentMap map = map_documents(positions, which, s.width, 300, torch::kFloat32);
-    torch::Tensor ours = attend_documents(x, s.heads, s.kv_heads, s.width, map);
+    torch::Tensor ours =
+        attend_documents(x, options_of(s.heads, s.kv_heads, s.width), rope_table(positions, s.width, 300),
+                         map_documents(which, torch::kFloat32));
     torch::Tensor plain = plain_attention(x2, s.heads, s.kv_heads, s.width, positions, which);
     pull_back(ours, plain);
     CHECK(near(ours, plain));
@@ -148,19 +156,61 @@ TEST_CASE("attention within documents is masked softmax attention, gradients inc
 TEST_CASE("where no kernel of ours runs, attention is the same") {
   torch::Tensor which = documents({{20, 9}, {33}}, 33), positions = torch::arange(33).repeat({2, 1});
   torch::Tensor x = torch::randn({2, 33, (4 + 2 * 2) * 8});
-  torch::Tensor ours = attend_documents(x, 4, 2, 8, map_documents(positions, which, 8, 300, torch::kFloat32));
-  DocumentMap wide = map_documents(positions, which, 8, 300, torch::kFloat64);
-  CHECK(wide.mask_B1TT.defined());
-  torch::Tensor plain = attend_documents(x.to(torch::kFloat64), 4, 2, 8, wide).to(torch::kFloat32);
+  RopeTable rope = rope_table(positions, 8, 300);
+  AttentionOptions options = options_of(4, 2, 8);
+  torch::Tensor ours = attend_documents(x, options, rope, map_documents(which, torch::kFloat32));
+  DocumentMap wide = map_documents(which, torch::kFloat64);
+  CHECK_FALSE(wide.spans_S2.defined());
+  torch::Tensor plain = attend_documents(x.to(torch::kFloat64), options, rope, wide).to(torch::kFloat32);
   torch::Tensor real = (which >= 0).unsqueeze(-1);
   CHECK(near(ours * real, plain * real));
+}
+
+TEST_CASE("windows, part of a head rotated, none of it, and another scale: the kernel is the plain path") {
+  torch::Tensor which = documents({{40, 1, 9}, {53}, {16, 33}}, 54);
+  torch::Tensor positions = torch::arange(54).repeat({3, 1}), real = (which >= 0).unsqueeze(-1);
+  for (int64_t width : {8, 20, 64})
+    for (int64_t window : {0, 1, 2, 7, 16, 17, 33, 100})
+      for (int64_t rotated : {int64_t{0}, width / 4 * 2, width}) {
+        CAPTURE(width);
+        CAPTURE(window);
+        CAPTURE(rotated);
+        torch::Tensor x = leaf({3, 54, (4 + 2 * 2) * width});
+        torch::Tensor x2 = x.detach().to(torch::kFloat64).requires_grad_(true);
+        AttentionOptions options = options_of(4, 2, width);
+        options.scale = 0.3, options.window = window;
+        RopeTable rope = rope_table(positions, {}, {.width = rotated, .base = 300, .scaling = {}});
+        torch::Tensor ours = attend_documents(x, options, rope, map_documents(which, torch::kFloat32)) * real;
+        torch::Tensor plain =
+            attend_documents(x2, options, rope, map_documents(which, torch::kFloat64)) * real;
+        torch::Tensor direction = torch::randn_like(ours);
+        ours.backward(direction);
+        plain.backward(direction.to(torch::kFloat64));
+        CHECK(near(ours, plain.to(torch::kFloat32)));
+        CHECK(torch::allclose(x.grad(), x2.grad().to(torch::kFloat32), 1e-4, 1e-5));
+      }
+}
+
+TEST_CASE("a window hides what is as far back as it is long") {
+  torch::Tensor which = documents({{12}}, 12), positions = torch::arange(12).unsqueeze(0);
+  torch::Tensor x = torch::randn({1, 12, 3 * 8}), other = x.clone();
+  other[0][4].fill_(9);
+  AttentionOptions options = options_of(1, 1, 8);
+  options.window = 3;
+  RopeTable rope = rope_table(positions, 8, 300);
+  DocumentMap map = map_documents(which, torch::kFloat32);
+  torch::Tensor changed =
+      (attend_documents(x, options, rope, map) - attend_documents(other, options, rope, map))
+          .abs()
+          .amax(-1)[0] > 1e-6;
+  for (int64_t t = 0; t < 12; ++t) CHECK(changed[t].item<bool>() == (t >= 4 && t <= 6));
 }
 
 TEST_CASE("very large scores do not overflow") {
   torch::Tensor x = torch::randn({1, 8, 3 * 16}) * 100;
   torch::Tensor which = documents({{8}}, 8), positions = torch::arange(8).unsqueeze(0);
-  torch::Tensor ours =
-      attend_documents(x, 1, 1, 16, map_documents(positions, which, 16, 300, torch::kFloat32));
+  torch::Tensor ours = attend_documents(x, options_of(1, 1, 16), rope_table(positions, 16, 300),
+                                        map_documents(which, torch::kFloat32));
   CHECK(near(ours, plain_attention(x, 1, 1, 16, positions, which)));
 }
 
@@ -174,11 +224,16 @@ TEST_CASE("attention over the cache is masked attention over the slots") {
     store_rows(fresh, keys, rows);
     store_rows(fresh.to(torch::kFloat64), wide_keys, rows);
     CHECK(torch::equal(keys, wide_keys.to(torch::kFloat32)));
-    torch::Tensor ours = attend_cached(q, keys, values, rows);
-    torch::Tensor plain =
-        attend_cached(q.to(torch::kFloat64), wide_keys, wide_values, rows).to(torch::kFloat32);
-    CHECK(near(ours[0], plain[0]));
-    CHECK(near(ours[1].narrow(0, 0, 2), plain[1].narrow(0, 0, 2)));
+    for (double softcap : {0.0, 2.0})
+      for (int64_t window : {0, 1, 4, 50}) {
+        AttentionOptions options = options_of(4, 2, width);
+        options.softcap = softcap, options.window = window;
+        torch::Tensor ours = attend_cached(q, keys, values, rows, options);
+        torch::Tensor plain = attend_cached(q.to(torch::kFloat64), wide_keys, wide_values, rows, options);
+        plain = plain.to(torch::kFloat32);
+        CHECK(near(ours[0], plain[0]));
+        CHECK(near(ours[1].narrow(0, 0, 2), plain[1].narrow(0, 0, 2)));
+      }
   }
 }
 

@@ -90,6 +90,7 @@ torch::Tensor rms_norm(const torch::Tensor& x, const torch::Tensor& weight_D, do
   if (has_row_kernels(x.device(), x.scalar_type())) return RmsNorm::apply(x, weight_D, epsilon);
   torch::Tensor wide = x.to(torch::kFloat32);
   torch::Tensor scale = torch::rsqrt(wide.square().mean(-1, true) + epsilon);
+  if (weight_D.scalar_type() != x.scalar_type()) return (wide * scale * weight_D).to(x.scalar_type());
   return (wide * scale).to(x.scalar_type()) * weight_D;
 }
 

@@ -6,7 +6,8 @@
 
 namespace retort {
 
-// x (..., D), weight (D) of the same type; differentiable in both.
+// x (..., D), weight (D); differentiable in both. A weight of x's type multiplies what was rounded to that
+// type (LLaMA); an fp32 weight over a narrower x multiplies before the rounding (Gemma, OLMo 2).
 torch::Tensor rms_norm(const torch::Tensor& x, const torch::Tensor& weight_D, double epsilon);
 
 // The residual stream's step: sum = x + added, and the norm of the sum, in one pass.

@@ -43,4 +43,10 @@ torch::Tensor swiglu(const torch::Tensor& gate_up) {
   return torch::silu(half[0]) * half[1];
 }
 
+torch::Tensor geglu(const torch::Tensor& gate_up) {
+  RETORT_CHECK(gate_up.size(-1) % 2 == 0, "gate and up are {} columns together", gate_up.size(-1));
+  std::vector<torch::Tensor> half = gate_up.chunk(2, -1);
+  return torch::gelu(half[0], "tanh") * half[1];
+}
+
 }  // namespace retort

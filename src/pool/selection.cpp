@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "base/check.h"
-#include "base/random.h"
 
 namespace retort {
 namespace {
@@ -99,6 +99,32 @@ std::vector<int64_t> sweep_thresholds(std::span<const SeedCandidate> candidates,
   for (double threshold : thresholds)
     counts.push_back(gaps.end() - std::lower_bound(gaps.begin(), gaps.end(), threshold));
   return counts;
+}
+
+std::vector<int64_t> draw_by_kind(std::span<const SeedCandidate> candidates, size_t count,
+                                  const KindVotes& votes, Random random) {
+  std::map<std::string_view, double> sizes;
+  for (const SeedCandidate& candidate : candidates) sizes[candidate.kind] += 1;
+  double known = 0, sum = 0;
+  for (const auto& [kind, size] : sizes)
+    if (auto found = votes.find(kind); found != votes.end()) known += 1, sum += found->second;
+  const double unknown = sum > 0 ? sum / known : 1;
+  // The smallest waiting times win; a candidate waits one over its weight on average.
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  std::vector<std::pair<double, size_t>> waits;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const std::string_view kind = candidates[i].kind;
+    const auto found = sum > 0 ? votes.find(kind) : votes.end();
+    const double weight = (found == votes.end() ? unknown : found->second) / sizes.at(kind);
+    const double wait = weight > 0 ? -std::log1p(-random.uniform()) / weight : kNever;
+    waits.emplace_back(wait, i);
+  }
+  std::sort(waits.begin(), waits.end());
+  waits.resize(std::min(count, waits.size()));
+  std::sort(waits.begin(), waits.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  std::vector<int64_t> drawn;
+  for (const auto& [wait, i] : waits) drawn.push_back(candidates[i].id);
+  return drawn;
 }
 
 Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> candidates, int64_t count,

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "base/result.h"
 #include "data/instruction.h"
 
@@ -58,6 +59,12 @@ Split split_by_gap(std::span<const SeedCandidate> candidates, double threshold);
 // |hard| at each threshold, from stored gaps; no calls.
 std::vector<int64_t> sweep_thresholds(std::span<const SeedCandidate> candidates,
                                       std::span<const double> thresholds);
+
+// `count` of the candidates without replacement, in their order: each kind is drawn as often as its votes say
+// while it lasts, the candidates of a kind alike (Efraimidis and Spirakis, "Weighted random sampling with a
+// reservoir", IPL 2006).
+std::vector<int64_t> draw_by_kind(std::span<const SeedCandidate> candidates, size_t count,
+                                  const KindVotes& votes, Random random);
 
 // The buckets for `count` new instructions; their counts sum to `count`. An empty side gives its share to the
 // other; where both are, because no referee's reply could be read, all are drawn from alike. InvalidArgument

@@ -1,5 +1,6 @@
 #include "pool/selection.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -189,6 +190,26 @@ TEST_CASE("hard and easy draws of one stage are different streams") {
   for (uint64_t k = 0; k < 100; ++k)
     same += buckets[0].draw(1, "write/1", k) + 1'000 == buckets[1].draw(1, "write/1", k);
   CHECK(same < 5);
+}
+
+TEST_CASE("drawn by kind, a rare kind is drawn as often as a common one while it lasts, and none twice") {
+  std::vector<SeedCandidate> candidates;
+  for (int64_t id = 0; id < 900; ++id) candidates.push_back({id, "common"});
+  for (int64_t id = 900; id < 1'000; ++id) candidates.push_back({id, "rare"});
+  const auto drawn = draw_by_kind(candidates, 100, {}, Random(1, "draw"));
+  CHECK(std::is_sorted(drawn.begin(), drawn.end()));
+  CHECK(std::set(drawn.begin(), drawn.end()).size() == 100);
+  const auto rare = std::count_if(drawn.begin(), drawn.end(), [](int64_t id) { return id >= 900; });
+  CHECK(rare > 30);
+  CHECK(rare < 60);
+  CHECK(draw_by_kind(candidates, 5'000, {}, Random(1, "draw")).size() == 1'000);
+}
+
+TEST_CASE("drawn by kind, a kind without votes comes only for want of others, one unknown as the others do") {
+  const std::vector<SeedCandidate> candidates = {{1, "none"}, {2, "all"}, {3, "all"}, {4, "unknown"}};
+  const KindVotes votes = {{"none", 0}, {"all", 3}};
+  CHECK(draw_by_kind(candidates, 3, votes, Random(1, "draw")) == std::vector<int64_t>{2, 3, 4});
+  CHECK(draw_by_kind(candidates, 4, votes, Random(1, "draw")).size() == 4);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "pool/votes.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace retort {
 namespace {
@@ -40,6 +41,15 @@ KindVotes votes_by_pass_rate(std::span<const SeedCandidate> candidates, double t
 }
 
 KindVotes votes_by_loss(const KindLosses& now) { return now; }
+
+KindVotes votes_by_likelihood(const KindLosses& now) {
+  KindVotes votes;
+  for (const auto& [kind, loss] : now) {
+    const double q = std::exp(-loss);
+    votes.emplace(kind, q * (1 - q));
+  }
+  return votes;
+}
 
 KindVotes votes_by_progress(const KindLosses& before, const KindLosses& now) {
   KindVotes votes;

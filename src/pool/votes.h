@@ -22,6 +22,9 @@ KindVotes votes_by_gap(std::span<const SeedCandidate> candidates);
 KindVotes votes_by_pass_rate(std::span<const SeedCandidate> candidates, double threshold);
 // The student's own loss on the teacher's answers. No call: the answers are there, the student is ours.
 KindVotes votes_by_loss(const KindLosses& now);
+// q(1-q), with q = exp(-loss), what the student gives the teacher's token on average (geometric mean): most
+// where it is undecided, least where it knows the answer or has no idea of it. No call.
+KindVotes votes_by_likelihood(const KindLosses& now);
 // What the loss has fallen by since the round before; a kind that got worse has no vote left, one that was
 // not measured before has no evidence. No call.
 KindVotes votes_by_progress(const KindLosses& before, const KindLosses& now);

@@ -1,5 +1,7 @@
 #include "pool/votes.h"
 
+#include <cmath>
+
 #include "base/test.h"
 
 namespace retort {
@@ -28,6 +30,13 @@ TEST_CASE("a gap on the threshold is a failure, as it is hard for Lion") {
 
 TEST_CASE("by loss a kind has its loss") {
   CHECK(votes_by_loss({{"a", 0.5}, {"b", 2}}) == KindVotes{{"a", 0.5}, {"b", 2}});
+}
+
+TEST_CASE("by likelihood a kind has most votes where the student gives the teacher's token one half") {
+  const KindVotes votes = votes_by_likelihood({{"even", std::log(2)}, {"known", 0}, {"hopeless", 50}});
+  CHECK(votes.at("even") == doctest::Approx(0.25));
+  CHECK(votes.at("known") == 0);
+  CHECK(votes.at("hopeless") < 1e-20);
 }
 
 TEST_CASE("by progress a kind has what its loss fell by; one that got worse none, a new one no evidence") {

@@ -66,10 +66,12 @@ Ids Arm::judged_sample(int round, const Ids& cache_pool) const {
               Random(shop_.file.recipe.seed, "judge_sample", static_cast<uint64_t>(round)));
 }
 
-Ids Arm::replay(int round, const Ids& cache_pool, size_t fresh_count) {
+Ids Arm::replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes) {
   const double share = shop_.file.recipe.replay;
   const auto count = static_cast<size_t>(static_cast<double>(fresh_count) * share / (1 - share) + 0.5);
-  return draw(cache_pool, count, Random(shop_.file.recipe.seed, "replay", static_cast<uint64_t>(round)));
+  Random random(shop_.file.recipe.seed, "replay", static_cast<uint64_t>(round));
+  if (!shop_.file.recipe.replay_per_kind) return draw(cache_pool, count, random);
+  return draw_by_kind(unjudged(cache_pool).candidates, count, votes, random);
 }
 
 }  // namespace retort

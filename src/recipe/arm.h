@@ -78,8 +78,9 @@ class Arm {
   // Writes new instructions from the seeds that the order selects; novel against the cache pool and each
   // other.
   Ids write(int round, const JudgedPool& judged, const WriteOrder& order, const Ids& cache_pool);
-  // A draw from earlier instructions, so that `replay` of the round's examples are old ones.
-  Ids replay(int round, const Ids& cache_pool, size_t fresh_count);
+  // A draw from earlier instructions, so that `replay` of the round's examples are old ones; by these votes
+  // where recipe.replay_per_kind says so.
+  Ids replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes = {});
   // Exact scores on held-out practice instructions, loss on held-out rows.
   void evaluate(int round);
 

@@ -22,7 +22,7 @@ RunFile small_run() {
   return file;
 }
 
-RunHooks fake_hooks() { return {.open_student = FakeStudent::open_fake, .progress = {}, .say = {}}; }
+RunHooks fake_hooks() { return {.open_student = FakeStudent::open_fake, .write_gguf = {}, .progress = {}, .say = {}}; }
 
 std::unique_ptr<RunStore> read_store(const Path& folder) {
   return or_throw(RunStore::open(folder, StoreMode::Read));
@@ -185,7 +185,7 @@ TEST_CASE("a referee whose replies cannot be read leaves all unjudged, and the r
 
 TEST_CASE(
     "votes by the student's loss ask no referee, write probes first, and have as many answers as imitation") {
-  for (const char* rule : {"vote_loss", "vote_progress"}) {
+  for (const char* rule : {"vote_loss", "vote_likelihood", "vote_progress"}) {
     TemporaryFolder folder;
     RunFile file = small_run();
     file.recipe.name = "votes";
@@ -233,6 +233,24 @@ TEST_CASE("a kind that the student cannot do gets most of the votes by loss") {
   });
   CHECK(unknown > 60);
   CHECK(known < 5);
+}
+
+TEST_CASE("replayed by kind, the most common kind comes back less often") {
+  std::map<bool, int64_t> most_seen;
+  for (bool per_kind : {false, true}) {
+    TemporaryFolder folder;
+    RunFile file = small_run();
+    file.recipe.name = "imitation";
+    file.recipe.rounds = 1;
+    file.recipe.new_per_round = 60;
+    file.recipe.replay_per_kind = per_kind;
+    run(file, folder.path(), fake_hooks());
+    CHECK(read_store(folder.path())->stage("imitate_1")->counts.in == 120);
+    const Json seen = or_throw(read_json_file((folder.path() / "checkpoints/imitate_1/model.json").string()));
+    for (const auto& [kind, count] : seen.members())
+      most_seen[per_kind] = std::max(most_seen[per_kind], count.integer_or(0));
+  }
+  CHECK(most_seen[true] < most_seen[false]);
 }
 
 TEST_CASE("a teacher's answer that was cut is kept as such, and neither trained on nor judged") {

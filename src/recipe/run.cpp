@@ -32,12 +32,14 @@ int exported_round(const RunFile& file, RunStore& store) {
   return best;
 }
 
-void export_student(Workshop& shop) {
+void export_student(Workshop& shop, const RunHooks& hooks) {
   if (shop.store.begin_stage("export") == RunStore::Begin::AlreadyFinished) return;
   const int round = exported_round(shop.file, shop.store);
-  std::unique_ptr<Student> student =
-      shop.open_student(shop.folder / "checkpoints" / format("imitate_{}", round));
+  const Path checkpoint = shop.folder / "checkpoints" / format("imitate_{}", round);
+  std::unique_ptr<Student> student = shop.open_student(checkpoint);
   or_throw(student->save(shop.folder / "export", shop.file.export_.precision));
+  if (const std::string& type = shop.file.export_.gguf; !type.empty())
+    hooks.write_gguf(checkpoint, type, shop.folder / "export" / "model.gguf");
   Json note = Json::object();
   note.set("round", round)
       .set("which", shop.file.export_.which)
@@ -106,7 +108,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
     Arm arm(shop, "");
     distil(arm, file.recipe);
   }
-  export_student(shop);
+  export_student(shop, hooks);
   if (!file.recipe.control.empty()) {
     RecipeSection control = file.recipe;
     control.name = file.recipe.control;

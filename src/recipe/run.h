@@ -15,6 +15,8 @@ struct RunHooks {
   // The real student (or a fake one in tests). Throws RunError.
   std::function<std::unique_ptr<Student>(const Path& folder, const StudentOptions&, const StudentSampling&)>
       open_student;
+  // Writes the student in that folder as a GGUF file of that type. Throws RunError.
+  std::function<void(const Path& folder, const std::string& type, const Path& out)> write_gguf;
   std::function<void(const StageProgress&)> progress;
   std::function<void(const std::string& line)> say;  // what a person should know, a line
   // Time and network; a simulation puts in its own.

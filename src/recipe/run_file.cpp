@@ -184,7 +184,8 @@ Result<void> validate(const RunFile& file) {
   const RecipeSection& r = file.recipe;
   const std::vector<std::string> recipes = {"lion", "imitation", "balanced", "votes"};
   const std::vector<std::string> selections =
-      r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss", "vote_progress"}
+      r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss",
+                                                   "vote_likelihood", "vote_progress"}
                         : std::vector<std::string>{"", "gap", "random", "balanced"};
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),
@@ -196,6 +197,7 @@ Result<void> validate(const RunFile& file) {
            check_one_of("train.schedule", file.train.schedule, {"cosine", "linear", "constant"}),
            check_one_of("export.which", file.export_.which, {"best", "last"}),
            check_one_of("export.precision", file.export_.precision, {"bf16", "fp32"}),
+           check_one_of("export.gguf", file.export_.gguf, {"", "f32", "f16", "bf16", "q8_0", "q4_k_m"}),
            check_one_of("student.device", file.student.device, {"auto", "cpu", "cuda"}),
            check_one_of("student.precision", file.student.precision, {"auto", "fp32", "bf16"}),
            check_one_of("practice.skew", file.practice.skew, {"rare_is_hard", "rare_is_easy", "uniform"}),

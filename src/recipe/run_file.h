@@ -25,6 +25,7 @@ struct RecipeSection {
   double hard_share = 0.5;
   bool vote_per_kind = false;
   double replay = 0.5;
+  bool replay_per_kind = false;
   int64_t judge_sample = 0;
   double probe_share = 0.5;
   bool order_swap = true;
@@ -45,7 +46,7 @@ struct RecipeSection {
     visit(
         "selection", selection,
         "which seeds to write from: gap, random or balanced; of votes: vote_gap or vote_pass_rate (these ask "
-        "the referee), vote_loss or vote_progress; empty: the recipe's own");
+        "the referee), vote_loss, vote_likelihood or vote_progress; empty: the recipe's own");
     visit("threshold", threshold,
           "hard when the referee's gap is at least this (Lion: 1.0, Eq. 1 and Table 4)");
     visit("hard_share", hard_share, "share of new instructions written from hard seeds (Lion: 1:1)");
@@ -53,6 +54,10 @@ struct RecipeSection {
           "within hard and easy, one vote per kind instead of one per instruction");
     visit("replay", replay,
           "share of a round's training examples that earlier rounds brought; 0: none (Lion)");
+    visit(
+        "replay_per_kind", replay_per_kind,
+        "what is replayed is drawn with one vote per kind (votes: with the round's votes) instead of one per "
+        "instruction");
     visit("judge_sample", judge_sample,
           "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
     visit("probe_share", probe_share,
@@ -140,7 +145,8 @@ struct StudentSection : StudentOptions {
 
   template <class Visitor>
   void fields(Visitor&& visit) {
-    visit("base", base, "where it starts: a Hugging Face folder, or \"practice\" for the practice base");
+    visit("base", base,
+          "where it starts: a Hugging Face folder, a GGUF file, or \"practice\" for the practice base");
     visit("template", chat_template, "practice, lion or chatml");
     visit("device", device, "auto, cpu or cuda");
     visit("precision", precision, "auto, fp32 or bf16");
@@ -223,11 +229,15 @@ struct EvalSection {
 struct ExportSection {
   std::string which = "best";
   std::string precision = "bf16";
+  std::string gguf;
 
   template <class Visitor>
   void fields(Visitor&& visit) {
     visit("which", which, "the model you get: best (by held-out loss) or last");
     visit("precision", precision, "of the exported weights: bf16 or fp32");
+    visit("gguf", gguf,
+          "a GGUF file for llama.cpp beside them, export/model.gguf: f32, f16, bf16, q8_0 or q4_k_m; empty: "
+          "none");
   }
 };
 

@@ -22,7 +22,8 @@ KindVotes Arm::vote(int round, const Ids& ids, const RecipeSection& options) {
     return votes_by_pass_rate(discriminate(round, ids).candidates, options.threshold);
   const KindLosses now = measure(round, ids);
   // The loss of the round before was stored by its own measure_r; the first round has none.
-  return rule == "vote_progress" ? votes_by_progress(kind_losses(round - 1), now) : votes_by_loss(now);
+  if (rule == "vote_progress") return votes_by_progress(kind_losses(round - 1), now);
+  return rule == "vote_likelihood" ? votes_by_likelihood(now) : votes_by_loss(now);
 }
 
 KindLosses Arm::kind_losses(int round) const {

@@ -31,7 +31,7 @@ void distil_votes(Arm& arm, const RecipeSection& options) {
         {.selection = {.rule = "votes", .votes = votes}, .count = options.new_per_round - probes}, known);
     fresh.insert(fresh.end(), voted.begin(), voted.end());
 
-    train_pool = arm.replay(round, cache_pool, fresh.size());
+    train_pool = arm.replay(round, cache_pool, fresh.size(), votes);
     train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
     cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());
     arm.imitate(round, train_pool);

@@ -6,6 +6,7 @@
 #include "model/folder.h"
 #include "student/folder_files.h"
 #include "student/guard.h"
+#include "student/opened_model.h"
 #include "student/setup.h"
 #include "tokenizer/chat_template.h"
 #include "train/trainer.h"
@@ -176,13 +177,14 @@ Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Token
 
 }  // namespace
 
-Result<std::unique_ptr<Student>> Student::open(const Path& folder, const StudentOptions& options) {
+Result<std::unique_ptr<Student>> Student::open(const Path& from, const StudentOptions& options) {
   return guarded("opening the student", [&]() -> Result<std::unique_ptr<Student>> {
     torch::Device device = RETORT_TRY(prepare_machine(options));
-    ModelFolder model = RETORT_TRY(load_model_folder(folder));
-    std::unique_ptr<Tokenizer> tokenizer = RETORT_TRY(Tokenizer::load(folder / "tokenizer.json"));
-    FolderFiles files = RETORT_TRY(read_folder_files(folder));
-    return assemble(std::move(model.decoder), std::move(tokenizer), std::move(files), device, options);
+    OpenedModel model = RETORT_TRY(open_model(from));
+    Result<std::unique_ptr<Tokenizer>> tokenizer = Tokenizer::parse(model.tokenizer_json);
+    if (!tokenizer)
+      return Error{tokenizer.error().code, format("{}: {}", from.string(), tokenizer.error().message)};
+    return assemble(std::move(model.decoder), *std::move(tokenizer), std::move(model.files), device, options);
   });
 }
 

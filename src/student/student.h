@@ -57,8 +57,8 @@ struct ImitateProgress {
 
 class Student : public Answerer {
  public:
-  // A Hugging Face folder (with tokenizer.json).
-  static Result<std::unique_ptr<Student>> open(const Path& folder, const StudentOptions& options);
+  // A Hugging Face folder (with tokenizer.json), or a GGUF file, whose weights become real numbers again.
+  static Result<std::unique_ptr<Student>> open(const Path& from, const StudentOptions& options);
   // Fresh weights from the seed, with this tokenizer.
   static Result<std::unique_ptr<Student>> make_fresh(const StudentShape& shape,
                                                      const std::string& tokenizer_json,

@@ -1,42 +1,41 @@
-// Byte-pair encoding of one piece of text over a vocabulary of byte strings: the merges in order of rank,
-// leftmost first, with a heap, so a piece of n bytes costs O(n log n).
+// Byte-pair encoding of one piece of text: its characters (or bytes) become tokens, then the pair of least
+// rank merges, leftmost first, until none does. A piece of n bytes costs O(n log n). Two kinds: byte-level
+// (GPT-2), whose vocabulary is over bytes, and SentencePiece's, over characters, where one that no token
+// spells becomes its bytes <0xNN> (byte fallback) or the unknown token.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/hash.h"
+#include "tokenizer/flat_map.h"
+#include "tokenizer/word_cache.h"
 
 namespace retort {
 
-// Looked up by string_view without a copy.
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
+// Read by any number of threads once it is filled.
 struct Bpe {
-  struct Merge {
-    uint32_t rank = 0;
-    int32_t merged = 0;
-  };
-  struct PairHash {
-    size_t operator()(uint64_t pair) const { return mix64(pair, 0); }
-  };
-  static uint64_t pair(int32_t left, int32_t right) {
-    return static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32 | static_cast<uint32_t>(right);
-  }
-
-  std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> ids;  // bytes -> id
-  std::vector<int32_t> byte_ids;                                            // 256
-  std::unordered_map<uint64_t, Merge, PairHash> merges;                     // pair -> what it becomes
+  enum class Symbols { Bytes, Characters };
+  Symbols symbols = Symbols::Bytes;
+  TextMap ids;                          // the token's bytes, or its text
+  std::array<int32_t, 256> byte_ids{};  // Bytes: of each byte. Characters: of <0xNN>. -1 where there is none.
+  PairMap merges;
   bool ignore_merges = false;  // a piece that is a token as a whole is that token
+  bool byte_fallback = false;
+  bool fuse_unknown = false;          // neighbours without a token become one unknown
+  std::optional<int32_t> unknown_id;  // none: such characters vanish
+  // No token holds "▁" behind another character, so that no merge can reach over the start of a "▁word":
+  // a piece may be encoded word by word.
+  bool words_apart = false;
 
   // Appends the ids of `piece` to `out`.
-  void encode(std::string_view piece, std::vector<int32_t>& out) const;
+  void encode(std::string_view piece, WordCache& cache, std::vector<int32_t>& out) const;
+  // Without the cache and the short cut for short pieces: the definition, for tests.
+  void encode_plain(std::string_view piece, std::vector<int32_t>& out) const;
+  // Appends what a piece starts as, before any merge.
+  void append_symbols(std::string_view piece, std::vector<int32_t>& out) const;
 };
 
 }  // namespace retort

@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kAddedMax = 65'536;
 constexpr int64_t kHolesMax = 65'536;  // ids that no token has
+constexpr int kDepthMax = 32;
+constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // "▁"
 
 template <class... Args>
 Error malformed(fmt::format_string<Args...> text, Args&&... args) {
@@ -19,9 +21,11 @@ Error malformed(fmt::format_string<Args...> text, Args&&... args) {
 }
 
 Error unknown(std::string_view what) {
-  return {ErrorCode::InvalidArgument,
-          format("tokenizer.json: this build reads byte-level BPE, not {}; use a model with such a tokenizer",
-                 terminal_safe(what, 60))};
+  return {
+      ErrorCode::InvalidArgument,
+      format("tokenizer.json: this build reads byte-level and SentencePiece-style BPE, not {}; use a model "
+             "with such a tokenizer",
+             terminal_safe(what, 60))};
 }
 
 std::string shown(std::string_view text) { return terminal_safe(text, 40); }
@@ -31,24 +35,40 @@ bool is_off(const Json& json) {
   return json.is_null() || json == Json("") || json == Json(false) || json.number_or(1) == 0;
 }
 
-Result<void> check_kind(const Json& root) {
-  const Json& model = root.at_path("model");
-  std::string_view type = model.at_path("type").string_or("BPE");  // old files leave it out
-  if (!model.is_object() || type != "BPE") return unknown(format("the model {}", type));
-  for (const char* feature : {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"})
-    if (!is_off(model.at_path(feature))) return unknown(format("BPE with {}", feature));
-  if (const Json& normalizer = root.at_path("normalizer"); !normalizer.is_null())
-    return unknown(format("the normalizer {}", normalizer.at_path("type").string_or("")));
-  if (std::string_view decoder = root.at_path("decoder/type").string_or("none"); decoder != "ByteLevel")
-    return unknown(format("the decoder {}", decoder));
-  return {};
-}
-
-// All tokens by id while the file is read; the checks on ids are here.
-class TokenTable {
+// One tokenizer while its file is read.
+class Reader {
  public:
-  TokenTable(size_t vocabulary, size_t added)
-      : ids_end_(static_cast<int64_t>(vocabulary + added) + kHolesMax) {}
+  explicit Reader(const Json& root) : root_(root), model_(root.at_path("model")) {
+    ids_end_ = static_cast<int64_t>(vocabulary().size() + root.at_path("added_tokens").size()) + kHolesMax;
+  }
+
+  Result<TokenizerParts> read() {
+    RETORT_TRY(check_model());
+    parts_.normalizer = RETORT_TRY(parse_normalizer(root_.at_path("normalizer")));
+    parts_.pre_tokenizer = RETORT_TRY(parse_pre_tokenizer(root_.at_path("pre_tokenizer")));
+    parts_.decoder = RETORT_TRY(parse_decoder(root_.at_path("decoder")));
+    RETORT_TRY(read_added());
+    RETORT_TRY(read_vocabulary());
+    RETORT_TRY(check_added());
+    RETORT_TRY(read_options());
+    find_bytes();
+    RETORT_TRY(read_merges());
+    parts_.frame = RETORT_TRY(
+        parse_post_processor(root_.at_path("post_processor"), static_cast<int64_t>(parts_.texts.size())));
+    return std::move(parts_);
+  }
+
+ private:
+  const Json& vocabulary() const { return model_.at_path("vocab"); }
+  bool over_bytes() const { return parts_.pre_tokenizer.byte_level; }
+
+  Result<void> check_model() const {
+    std::string_view type = model_.at_path("type").string_or("BPE");  // old files leave it out
+    if (!model_.is_object() || type != "BPE") return unknown(format("the model {}", type));
+    for (const char* feature : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
+      if (!is_off(model_.at_path(feature))) return unknown(format("BPE with {}", feature));
+    return {};
+  }
 
   Result<int32_t> check_id(const Json& json, std::string_view token) const {
     int64_t id = json.integer_or(-1);
@@ -57,133 +77,161 @@ class TokenTable {
                        shown(token), ids_end_ - 1);
     return static_cast<int32_t>(id);
   }
-  Result<void> claim(int32_t id, std::string_view token) {
-    if (!taken_.insert(id).second) return malformed("two tokens have the id {} (\"{}\")", id, shown(token));
+
+  void set_text(int32_t id, std::string_view text) {
+    if (static_cast<size_t>(id) >= parts_.texts.size()) parts_.texts.resize(static_cast<size_t>(id) + 1);
+    parts_.texts[static_cast<size_t>(id)] = text;
+  }
+  bool taken(int32_t id) const {
+    return static_cast<size_t>(id) < parts_.texts.size() && !parts_.texts[static_cast<size_t>(id)].empty();
+  }
+
+  Result<void> read_added() {
+    const Json& list = root_.at_path("added_tokens");
+    if (list.size() > kAddedMax) return malformed("{} added tokens, more than {}", list.size(), kAddedMax);
+    std::unordered_set<std::string_view> seen;
+    for (const Json& item : list.items()) {
+      std::string_view text = item.at_path("content").string_or("");
+      if (text.empty()) return malformed("an added token has no content");
+      if (text.size() > AddedToken::kBytesMax)
+        return malformed("an added token has {} bytes, more than {}", text.size(), AddedToken::kBytesMax);
+      if (!seen.insert(text).second) return malformed("the added token \"{}\" comes twice", shown(text));
+      auto on = [&](const char* name) { return item.at_path(name).bool_or(false); };
+      bool special = on("special");
+      parts_.added.push_back({.id = RETORT_TRY(check_id(item.at_path("id"), text)),
+                              .text = std::string(text),
+                              .special = special,
+                              .normalized = item.at_path("normalized").bool_or(!special),
+                              .lstrip = on("lstrip"),
+                              .rstrip = on("rstrip"),
+                              .single_word = on("single_word")});
+      if (special) special_.insert(parts_.added.back().id);
+    }
     return {};
   }
-  void set_bytes(int32_t id, std::string bytes) {
-    if (static_cast<size_t>(id) >= bytes_.size()) bytes_.resize(static_cast<size_t>(id) + 1);
-    bytes_[static_cast<size_t>(id)] = std::move(bytes);
-  }
-  std::vector<std::string> take() { return std::move(bytes_); }
 
- private:
-  int64_t ids_end_;
-  std::unordered_set<int32_t> taken_;
-  std::vector<std::string> bytes_;
-};
-
-using Names = std::unordered_map<std::string_view, int32_t>;  // a token as the file writes it -> id
-
-Result<Names> read_vocabulary(const Json& json, TokenTable& table, Bpe& bpe) {
-  if (!json.is_object() || json.size() == 0) return malformed("model.vocab is no object of tokens and ids");
-  Names names;
-  names.reserve(json.size());
-  bpe.ids.reserve(json.size());
-  for (const auto& [name, value] : json.members()) {
-    if (name.empty()) return malformed("model.vocab has an empty token");
-    int32_t id = RETORT_TRY(table.check_id(value, name));
-    if (!names.emplace(name, id).second) return malformed("the token \"{}\" comes twice", shown(name));
-    if (auto claimed = table.claim(id, name); !claimed) return claimed.error();
-    std::optional<std::string> bytes = from_byte_alphabet(name);
-    // A token outside the byte alphabet can be decoded, but no text encodes to it.
-    if (bytes) bpe.ids.emplace(*bytes, id);
-    table.set_bytes(id, bytes ? std::move(*bytes) : name);
-  }
-  return names;
-}
-
-// Bytes that valid UTF-8 never holds may be missing: text that is not UTF-8 is repaired before it is encoded.
-bool never_in_utf8(int byte) { return byte == 0xC0 || byte == 0xC1 || byte >= 0xF5; }
-
-Result<void> find_bytes(Bpe& bpe) {
-  for (int byte = 0; byte < 256; ++byte) {
-    auto found = bpe.ids.find(std::string(1, static_cast<char>(byte)));
-    if (found == bpe.ids.end() && !never_in_utf8(byte))
-      return unknown(format("a vocabulary without the byte 0x{:02X}", byte));
-    bpe.byte_ids.push_back(found == bpe.ids.end() ? -1 : found->second);
-  }
-  return {};
-}
-
-// ["a", "b"], or "a b" in older files.
-bool split_merge(const Json& json, std::string_view& left, std::string_view& right) {
-  if (json.is_array() && json.size() == 2) {
-    left = json.items()[0].string_or("");
-    right = json.items()[1].string_or("");
-  } else {
-    std::string_view text = json.string_or("");
-    size_t space = text.find(' ');
-    if (space == std::string_view::npos) return false;
-    left = text.substr(0, space);
-    right = text.substr(space + 1);
-  }
-  return !left.empty() && !right.empty();
-}
-
-Result<void> read_merges(const Json& json, const Names& names, Bpe& bpe) {
-  if (!json.is_array()) return malformed("model.merges is no array");
-  bpe.merges.reserve(json.size());
-  uint32_t rank = 0;
-  for (const Json& item : json.items()) {
-    std::string_view left, right;
-    if (!split_merge(item, left, right)) return malformed("merge {} is no pair of tokens", rank);
-    auto a = names.find(left), b = names.find(right);
-    auto merged = names.find(std::string(left) + std::string(right));
-    if (a == names.end() || b == names.end() || merged == names.end())
-      return malformed("merge {} (\"{}\" and \"{}\") is not of tokens in the vocabulary", rank, shown(left),
-                       shown(right));
-    if (!bpe.merges.emplace(Bpe::pair(a->second, b->second), Bpe::Merge{rank, merged->second}).second)
-      return malformed("merge {} (\"{}\" and \"{}\") comes twice", rank, shown(left), shown(right));
-    ++rank;
-  }
-  return {};
-}
-
-Result<void> read_added(const Json& json, const Names& names, TokenTable& table,
-                        std::vector<AddedToken>& added) {
-  if (json.size() > kAddedMax) return malformed("{} added tokens, more than {}", json.size(), kAddedMax);
-  std::unordered_set<std::string_view> seen;
-  for (const Json& item : json.items()) {
-    std::string_view text = item.at_path("content").string_or("");
-    if (text.empty()) return malformed("an added token has no content");
-    if (!seen.insert(text).second) return malformed("the added token \"{}\" comes twice", shown(text));
-    AddedToken token{0, std::string(text), item.at_path("special").bool_or(false)};
-    token.id = RETORT_TRY(table.check_id(item.at_path("id"), text));
-    if (auto known = names.find(text); known == names.end()) {
-      if (auto claimed = table.claim(token.id, text); !claimed) return claimed;
-    } else if (known->second != token.id) {
-      return malformed("the added token \"{}\" has the ids {} and {}", shown(text), known->second, token.id);
+  Result<void> read_vocabulary() {
+    const Json& json = vocabulary();
+    if (!json.is_object() || json.size() == 0) return malformed("model.vocab is no object of tokens and ids");
+    names_.reserve(json.size());
+    parts_.bpe.ids.reserve(json.size());
+    for (const auto& [name, value] : json.members()) {
+      if (name.empty()) return malformed("model.vocab has an empty token");
+      int32_t id = RETORT_TRY(check_id(value, name));
+      if (!names_.insert(name, id)) return malformed("the token \"{}\" comes twice", shown(name));
+      if (taken(id)) return malformed("two tokens have the id {} (\"{}\")", id, shown(name));
+      set_text(id, name);
+      add_to_bpe(name, id);
     }
-    for (const char* feature : {"single_word", "lstrip", "rstrip"})
-      if (!token.special && item.at_path(feature).bool_or(false))
-        return unknown(format("an added token with {}", feature));
-    table.set_bytes(token.id, token.special ? std::string() : token.text);
-    added.push_back(std::move(token));
+    return {};
   }
-  return {};
-}
+
+  // A special token is in no text. Nor is, to BPE over bytes, a token outside the byte alphabet, though it
+  // can be decoded.
+  void add_to_bpe(std::string_view name, int32_t id) {
+    if (special_.contains(id)) return;
+    if (!over_bytes())
+      parts_.bpe.ids.insert(name, id);
+    else if (std::optional<std::string> bytes = from_byte_alphabet(name))
+      parts_.bpe.ids.insert(*bytes, id);
+  }
+
+  // Added tokens are in the vocabulary with the same id, or have an id of their own.
+  Result<void> check_added() {
+    for (const AddedToken& token : parts_.added) {
+      std::optional<int32_t> known = names_.find(token.text);
+      if (known && *known != token.id)
+        return malformed("the added token \"{}\" has the ids {} and {}", shown(token.text), *known, token.id);
+      if (!known && taken(token.id))
+        return malformed("two tokens have the id {} (\"{}\")", token.id, shown(token.text));
+      set_text(token.id, token.text);
+    }
+    return {};
+  }
+
+  Result<void> read_options() {
+    Bpe& bpe = parts_.bpe;
+    bpe.symbols = over_bytes() ? Bpe::Symbols::Bytes : Bpe::Symbols::Characters;
+    bpe.ignore_merges = model_.at_path("ignore_merges").bool_or(false);
+    bpe.byte_fallback = model_.at_path("byte_fallback").bool_or(false);
+    bpe.fuse_unknown = model_.at_path("fuse_unk").bool_or(false);
+    std::string_view unknown_token = model_.at_path("unk_token").string_or("");
+    if (!unknown_token.empty()) bpe.unknown_id = names_.find(unknown_token);
+    if (!unknown_token.empty() && !bpe.unknown_id)
+      return malformed("the unknown token \"{}\" is not in the vocabulary", shown(unknown_token));
+    return {};
+  }
+
+  // A byte-level vocabulary may lack bytes (SmolLM's does): they are unknown, or vanish, as for `tokenizers`.
+  void find_bytes() {
+    for (int byte = 0; byte < 256; ++byte)
+      parts_.bpe.byte_ids[static_cast<size_t>(byte)] =
+          (over_bytes() ? parts_.bpe.ids.find(std::string(1, static_cast<char>(byte)))
+                        : names_.find(format("<0x{:02X}>", byte)))
+              .value_or(-1);
+  }
+
+  // ["a", "b"], or "a b" in older files.
+  static bool split_merge(const Json& json, std::string_view& left, std::string_view& right) {
+    if (json.is_array() && json.size() == 2) {
+      left = json.items()[0].string_or("");
+      right = json.items()[1].string_or("");
+    } else {
+      std::string_view text = json.string_or("");
+      size_t space = text.find(' ');
+      if (space == std::string_view::npos) return false;
+      left = text.substr(0, space);
+      right = text.substr(space + 1);
+    }
+    return !left.empty() && !right.empty();
+  }
+
+  Result<void> read_merges() {
+    const Json& json = model_.at_path("merges");
+    if (!json.is_array()) return malformed("model.merges is no array");
+    parts_.bpe.merges.reserve(json.size());
+    bool words_apart = !over_bytes() && !parts_.bpe.ignore_merges && names_.find(kSpaceMark).has_value();
+    std::string both;
+    uint32_t rank = 0;
+    for (const Json& item : json.items()) {
+      std::string_view left, right;
+      if (!split_merge(item, left, right)) return malformed("merge {} is no pair of tokens", rank);
+      both.assign(left).append(right);
+      std::optional<int32_t> a = names_.find(left), b = names_.find(right), merged = names_.find(both);
+      if (!a || !b || !merged)
+        return malformed("merge {} (\"{}\" and \"{}\") is not of tokens in the vocabulary", rank, shown(left),
+                         shown(right));
+      // What text would become a special token stays as it is.
+      if (!special_.contains(*merged) && !parts_.bpe.merges.insert(*a, *b, {rank, *merged}))
+        return malformed("merge {} (\"{}\" and \"{}\") comes twice", rank, shown(left), shown(right));
+      words_apart = words_apart && !mark_behind_another(both);
+      ++rank;
+    }
+    parts_.bpe.words_apart = words_apart;
+    return {};
+  }
+
+  static bool mark_behind_another(std::string_view token) {
+    while (token.starts_with(kSpaceMark)) token.remove_prefix(kSpaceMark.size());
+    return token.find(kSpaceMark) != std::string_view::npos;
+  }
+
+  const Json& root_;
+  const Json& model_;
+  int64_t ids_end_ = 0;
+  TokenizerParts parts_;
+  TextMap names_;  // a token as the file writes it -> id
+  std::unordered_set<int32_t> special_;
+};
 
 }  // namespace
 
 Result<TokenizerParts> parse_tokenizer_json(std::string_view text) {
   if (text.size() > kTokenizerBytesMax)
     return malformed("{} bytes, more than {}", text.size(), kTokenizerBytesMax);
-  Result<Json> root = parse_json(text, 32);
+  Result<Json> root = parse_json(text, kDepthMax);
   if (!root) return malformed("{}", root.error().message);
-  if (auto known = check_kind(*root); !known) return known.error();
-  TokenizerParts parts;
-  parts.pre_tokenizer = RETORT_TRY(parse_pre_tokenizer(root->at_path("pre_tokenizer")));
-  const Json& model = root->at_path("model");
-  parts.bpe.ignore_merges = model.at_path("ignore_merges").bool_or(false);
-  TokenTable table(model.at_path("vocab").size(), root->at_path("added_tokens").size());
-  Names names = RETORT_TRY(read_vocabulary(model.at_path("vocab"), table, parts.bpe));
-  if (auto found = find_bytes(parts.bpe); !found) return found.error();
-  if (auto read = read_merges(model.at_path("merges"), names, parts.bpe); !read) return read.error();
-  if (auto read = read_added(root->at_path("added_tokens"), names, table, parts.added); !read)
-    return read.error();
-  parts.bytes = table.take();
-  return parts;
+  return Reader(*root).read();
 }
 
 }  // namespace retort

@@ -30,9 +30,11 @@ class Vocabulary {
     if (seen_.insert(bytes).second) json_.push_back({to_byte_alphabet(bytes), Json(next_++)});
   }
   void add_word(const std::string& word) {
-    int pieces = 0;
-    PreTokenizer().split(word, [&](std::string_view) { ++pieces; });
-    RETORT_CHECK(pieces == 1, "\"{}\" is cut into {} pieces, so no text would use it", word, pieces);
+    PreTokenizer::Made made;
+    std::vector<std::string_view> pieces;
+    gpt2_pre_tokenizer().split(word, Place::TextStart, made, pieces);
+    RETORT_CHECK(pieces.size() == 1, "\"{}\" is cut into {} pieces, so no text would use it", word,
+                 pieces.size());
     add(word);
   }
   int next() const { return next_; }

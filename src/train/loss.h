@@ -8,9 +8,10 @@ namespace retort {
 
 // Sum over rows of -log softmax(hidden @ head^T)[target], a scalar; differentiable in hidden (R, D) and head
 // (V, D). Gradients are made on the way forward and kept at the size of hidden and head. At most `logits_max`
-// logits (at least one row of them) are in memory at once.
+// logits (at least one row of them) are in memory at once. A softcap above 0 is DecoderConfig::final_softcap.
 torch::Tensor cross_entropy_sum(const torch::Tensor& hidden_RD, const torch::Tensor& head_VD,
-                                const torch::Tensor& targets_R, int64_t logits_max = int64_t{1} << 23);
+                                const torch::Tensor& targets_R, int64_t logits_max = int64_t{1} << 23,
+                                double softcap = 0);
 
 // Forward pass and loss of a batch, summed over its response tokens.
 torch::Tensor response_loss_sum(const Decoder& decoder, const TrainBatch& batch);

@@ -40,14 +40,14 @@ TEST_CASE("five Newton-Schulz steps bring singular values near one and keep the 
 
 TEST_CASE("the first AdamW step is the learning rate against the gradient's sign") {
   Decoder decoder = with_gradients(1);
-  torch::Tensor before = decoder.layers[0].gate_FD.detach().clone();
-  torch::Tensor sign = decoder.layers[0].gate_FD.grad().sign();
+  torch::Tensor before = decoder.layers[0].gate.weight.detach().clone();
+  torch::Tensor sign = decoder.layers[0].gate.weight.grad().sign();
   TrainOptions options;
   options.optimizer = "adamw", options.learning_rate = 1e-2, options.weight_decay = 0.1;
   Optimizer optimizer(decoder, options);
   optimizer.step(0.5, 0);
   torch::Tensor wanted = before * (1 - 0.5e-2 * 0.1) - 0.5e-2 * sign;
-  CHECK(torch::allclose(decoder.layers[0].gate_FD, wanted, 1e-4, 1e-6));
+  CHECK(torch::allclose(decoder.layers[0].gate.weight, wanted, 1e-4, 1e-6));
 }
 
 TEST_CASE("weight decay falls on the layers' matrices alone") {
@@ -60,19 +60,20 @@ TEST_CASE("weight decay falls on the layers' matrices alone") {
     Optimizer(decayed, options).step(1, 0);
     CHECK(torch::equal(plain.embedding_VD, decayed.embedding_VD));
     CHECK(torch::equal(plain.final_norm_D, decayed.final_norm_D));
-    CHECK(torch::allclose(plain.layers[1].down_DF * (1 - options.learning_rate), decayed.layers[1].down_DF));
+    CHECK(torch::allclose(plain.layers[1].down.weight * (1 - options.learning_rate),
+                          decayed.layers[1].down.weight));
   }
 }
 
 TEST_CASE("Muon moves a matrix by 0.2 sqrt(longer side) along its orthogonal momentum") {
   Decoder decoder = with_gradients(1e-3);
-  torch::Tensor before = decoder.layers[0].up_FD.detach().clone();
-  torch::Tensor gradient = decoder.layers[0].up_FD.grad().clone();
+  torch::Tensor before = decoder.layers[0].up.weight.detach().clone();
+  torch::Tensor gradient = decoder.layers[0].up.weight.grad().clone();
   TrainOptions options;
   options.learning_rate = 1e-2;
   Optimizer optimizer(decoder, options);
   optimizer.step(1, 0);
-  torch::Tensor moved = (before - decoder.layers[0].up_FD) / (1e-2 * 0.2 * std::sqrt(24.0));
+  torch::Tensor moved = (before - decoder.layers[0].up.weight) / (1e-2 * 0.2 * std::sqrt(24.0));
   CHECK(torch::allclose(moved, orthogonalize(gradient.unsqueeze(0))[0], 1e-2, 1e-3));
   CHECK(optimizer.state().size() == 2 * (1 + 5) + 4);  // two moments of embedding and norms, four shapes
 }

@@ -191,12 +191,12 @@ TEST_CASE("the checkpoint of another job is not gone on from") {
 TEST_CASE("a loss that is not finite ends the run before the weights are touched") {
   Decoder decoder = make_decoder(tiny_config(), 1);
   decoder.final_norm_D.mul_(std::nanf(""));
-  torch::Tensor before = decoder.layers[0].up_FD.clone();
+  torch::Tensor before = decoder.layers[0].up.weight.clone();
   auto data = tiny_documents(4);
   Result<TrainReport> report = train(decoder, data, tiny_options(), {});
   REQUIRE(!report);
   CHECK(report.error().code == ErrorCode::Diverged);
-  CHECK(torch::equal(before, decoder.layers[0].up_FD));
+  CHECK(torch::equal(before, decoder.layers[0].up.weight));
 }
 
 TEST_CASE("an unknown optimizer or schedule, and no data, are errors that say so") {

@@ -1,0 +1,57 @@
+#include "nn/projection.h"
+
+#include "base/check.h"
+
+namespace retort {
+namespace {
+
+torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+  return bias.defined() ? torch::linear(x, weight, bias) : torch::linear(x, weight);
+}
+
+// What the adapter adds.
+torch::Tensor adapt(const torch::Tensor& x, const Projection& p) {
+  return torch::linear(torch::linear(x, p.adapter_down), p.adapter_up) * p.adapter_scale;
+}
+
+bool any_adapter(const std::vector<const Projection*>& parts) {
+  for (const Projection* part : parts)
+    if (part->adapter_down.defined()) return true;
+  return false;
+}
+
+// The adapters' sums side by side, zeros where there is none.
+torch::Tensor adapt_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts) {
+  std::vector<torch::Tensor> added;
+  for (const Projection* part : parts) {
+    std::vector<int64_t> shape = x.sizes().vec();
+    shape.back() = part->weight.size(0);
+    added.push_back(part->adapter_down.defined() ? adapt(x, *part) : torch::zeros(shape, x.options()));
+  }
+  return torch::cat(added, -1);
+}
+
+}  // namespace
+
+torch::Tensor project(const torch::Tensor& x, const Projection& p) {
+  torch::Tensor y = linear(x, p.weight, p.bias);
+  return p.adapter_down.defined() ? y + adapt(x, p) : y;
+}
+
+torch::Tensor project_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts, Join join) {
+  std::vector<torch::Tensor> joined, biases;
+  if (join == Join::Outputs) {
+    for (const Projection* part : parts) joined.push_back(project(x, *part));
+    return torch::cat(joined, -1);
+  }
+  for (const Projection* part : parts) {
+    joined.push_back(part->weight);
+    if (part->bias.defined()) biases.push_back(part->bias);
+  }
+  RETORT_CHECK(biases.empty() || biases.size() == parts.size(), "{} of {} joined projections have a bias",
+               biases.size(), parts.size());
+  torch::Tensor y = linear(x, torch::cat(joined), biases.empty() ? torch::Tensor() : torch::cat(biases));
+  return any_adapter(parts) ? y + adapt_joined(x, parts) : y;
+}
+
+}  // namespace retort

@@ -1,0 +1,19 @@
+// A model as it lies on disk, in either form that a student may start from: a Hugging Face folder, or one
+// GGUF file, whose values become the folder's files in memory.
+#pragma once
+
+#include "model/decoder.h"
+#include "student/folder_files.h"
+
+namespace retort {
+
+struct OpenedModel {
+  Decoder decoder;
+  std::string tokenizer_json;
+  FolderFiles files;
+};
+// A path that is no folder and ends in ".gguf" is a GGUF file. Errors name file and field.
+Result<OpenedModel> open_model(const Path& from, torch::ScalarType dtype = torch::kFloat32);
+bool is_gguf(const Path& path);
+
+}  // namespace retort
