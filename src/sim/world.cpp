@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "chat/reply.h"
+#include "sim/allocations.h"
 
 namespace retort::sim {
 namespace {
@@ -52,6 +53,10 @@ DiskFault World::disk_event(DiskStep step) {
   count(kDisk + static_cast<uint64_t>(step));
   if (is_killed_now()) return DiskFault::Die;
   DiskFault fault = DiskFault::None;
+  if (disk_fails_at > 0 && events_ >= disk_fails_at) {
+    disk_fails_at = 0;
+    fault = disk_fails_as;
+  }
   if (happens(weather.disk_error)) fault = DiskFault::IoError;
   if (step == DiskStep::Write && happens(weather.disk_full)) fault = DiskFault::Full;
   disk_trouble_ = disk_trouble_ || fault != DiskFault::None;
@@ -136,6 +141,7 @@ class Line : public HttpTransport {
   explicit Line(World& world) : world_(world) {}
 
   void start(HttpRequest request) override {
+    const NotOurs world;
     world_.count(kStart);
     world_.acknowledge();
     world_.network_event();
@@ -152,6 +158,7 @@ class Line : public HttpTransport {
   }
 
   std::vector<HttpCompletion> poll(int64_t wait_ms) override {
+    const NotOurs world;
     world_.count(kPoll);
     world_.acknowledge();
     world_.network_event();

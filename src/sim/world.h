@@ -40,7 +40,10 @@ class World {
 
   SimClock clock;
   MemoryDisk disk;
-  Weather weather;        // all zero at first: nothing goes wrong
+  Weather weather;  // all zero at first: nothing goes wrong
+  // The first disk step at this event or after it fails so, once.
+  int64_t disk_fails_at = 0;
+  DiskFault disk_fails_as = DiskFault::None;
   int64_t money_cap = 0;  // billionths; 0: none
 
   // A connection to the teacher for one life of the process; what is in flight ends with it.

@@ -69,10 +69,9 @@ class Exporter {
 
   // Verdicts, the one large table without row ids.
   int64_t by_verdict() {
-    const std::string sql =
-        sql_of("stage_id",
-               "WHERE (stage_id, instruction_id, student_first) > (?, ?, ?) "
-               "ORDER BY stage_id, instruction_id, student_first LIMIT ?");
+    const std::string sql = sql_of("stage_id",
+                                   "WHERE (stage_id, instruction_id, student_first) > (?, ?, ?) "
+                                   "ORDER BY stage_id, instruction_id, student_first LIMIT ?");
     int64_t stage = 0, instruction = 0, order = 0;
     for (int64_t got = kPage; got == kPage;) {
       Query query = database_.query(sql, stage, instruction, order, kPage);
@@ -93,7 +92,8 @@ class Exporter {
 
  private:
   std::string sql_of(std::string_view place, std::string_view rest) const {
-    return format("SELECT sum IS row_sum({0}), {1}, {0} FROM {2} {3}", table_.columns, place, table_.name, rest);
+    return format("SELECT sum IS row_sum({0}), {1}, {0} FROM {2} {3}", table_.columns, place, table_.name,
+                  rest);
   }
 
   bool take(Query& query) {

@@ -1,5 +1,5 @@
-// Any table of a run store as JSON rows, a page at a time: memory stays small, and a run that works meanwhile is not
-// held up. Bodies come unpacked, keys as hex, every row's sum is checked.
+// Any table of a run store as JSON rows, a page at a time: memory stays small, and a run that works meanwhile
+// is not held up. Bodies come unpacked, keys as hex, every row's sum is checked.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,8 @@
 
 namespace retort {
 
-// The tables of docs/formats/run_db.md, and "dataset": instruction, output, kind, origin, round and the teacher's
-// finish reason of every instruction that the teacher answered.
+// The tables of docs/formats/run_db.md, and "dataset": instruction, output, kind, origin, round and the
+// teacher's finish reason of every instruction that the teacher answered.
 std::vector<std::string> exported_tables();
 
 // Calls `row` for each, in the order of their keys, and gives their number. NotFound where there is no run,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <list>
+#include <new>
 #include <vector>
 
 #include "base/check.h"
@@ -98,6 +99,16 @@ struct File {
 File& as_file(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
 State& as_state(sqlite3_vfs* vfs) { return *static_cast<State*>(vfs->pAppData); }
 
+// No exception may pass through SQLite.
+template <class Body>
+int guarded(const Body& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return SQLITE_IOERR_NOMEM;
+  }
+}
+
 int on_close(sqlite3_file*) { return SQLITE_OK; }
 
 int on_read(sqlite3_file* f, void* out, int count, sqlite3_int64 at) {
@@ -119,13 +130,17 @@ int change(File& file, DiskStep what, Change made) {
 }
 
 int on_write(sqlite3_file* f, const void* data, int count, sqlite3_int64 at) {
-  return change(as_file(f), DiskStep::Write,
-                {static_cast<size_t>(at),
-                 std::string(static_cast<const char*>(data), static_cast<size_t>(count)), false});
+  return guarded([&] {
+    return change(as_file(f), DiskStep::Write,
+                  {static_cast<size_t>(at),
+                   std::string(static_cast<const char*>(data), static_cast<size_t>(count)), false});
+  });
 }
 
 int on_truncate(sqlite3_file* f, sqlite3_int64 size) {
-  return change(as_file(f), DiskStep::Truncate, {static_cast<size_t>(size), "", true});
+  return guarded([&] {
+    return change(as_file(f), DiskStep::Truncate, {static_cast<size_t>(size), "", true});
+  });
 }
 
 int on_sync(sqlite3_file* f, int) {
