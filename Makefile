@@ -26,6 +26,7 @@ test-long: configure
 	@scripts/run_tests $(BUILD) --long
 
 real: all
+	@$(NINJA) line_probe | scripts/quiet_ninja
 	@scripts/real $(BUILD) runs/real
 
 experiment: all

@@ -1,5 +1,5 @@
 """llama.cpp's own OpenAI-compatible server on SmolLM2-135M-Instruct, both from PyPI wheels: a real LLM for `make real`. Prints its base URL and serves until its
-input ends. One thread: with more, its threads spin and slow everything down."""
+input ends, at the port that is named or a free one. One thread: with more, its threads spin and slow everything down."""
 import importlib.util
 import pathlib
 import sys
@@ -18,6 +18,8 @@ def model_file():
 def main():
     params = xllamacpp.CommonParams()
     params.model.path = str(model_file())
+    if len(sys.argv) > 1:
+        params.port = int(sys.argv[1])
     params.n_ctx = SLOTS * SLOT_TOKENS
     params.n_parallel = SLOTS
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1

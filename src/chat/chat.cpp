@@ -1,6 +1,7 @@
 #include "chat/chat.h"
 
 #include "chat/asking.h"
+#include "chat/batch.h"
 
 namespace retort {
 namespace {
@@ -34,6 +35,7 @@ class HttpChat : public Chat {
 
 std::unique_ptr<Chat> make_chat(const EndpointOptions& options, RunStore& store, HttpTransport& transport,
                                 Clock& clock) {
+  if (options.mode == "batch") return make_batch_chat(options, store, transport, clock);
   return std::make_unique<HttpChat>(options, store, transport, clock);
 }
 

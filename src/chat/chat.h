@@ -73,6 +73,7 @@ struct ChatReply {
 struct EndpointOptions {
   std::string name = "teacher";    // part of every call's key
   std::string dialect = "openai";  // chat/dialect.h
+  std::string mode = "online";     // or "batch": the dialect's batch API (chat/batch.h)
   std::string base_url;            // "http://127.0.0.1:8080/v1"; the dialect's path is appended
   std::string model;
   std::string key;           // the API key itself, from the environment; empty: no Authorization header

@@ -7,6 +7,9 @@
 
 namespace retort {
 
+// The share of the online price that batch APIs ask (OpenAI, Anthropic).
+inline constexpr double kBatchShare = 0.5;
+
 // Of a million tokens, in the currency; 0: free.
 struct Prices {
   double in = 0;

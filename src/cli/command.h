@@ -34,6 +34,7 @@ Command report_command();
 Command generate_command();
 <<<<<<< HEAD
 Command data_similar_command();
+Command data_export_command();
 =======
 Command train_command();
 Command export_command();

@@ -52,6 +52,7 @@ int run_program(int argc, char** argv) {
                                    train_command(),
                                    export_command(),
                                    data_similar_command(),
+                                   data_export_command(),
                                    practice_teacher_command(),
                                    practice_base_command(),
                                    doctor_command()};

@@ -50,6 +50,7 @@ class Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   CURL* easy() const { return easy_; }
+  size_t place = 0;  // among those that are active
   void prepare(HttpRequest request);
   HttpCompletion finish(CURLcode code);
 
@@ -310,6 +311,7 @@ void CurlTransport::launch() {
     queue_.pop_front();
     CURLMcode code = curl_multi_add_handle(multi_, transfer->easy());
     RETORT_CHECK(code == CURLM_OK, "libcurl refuses a request: {}", curl_multi_strerror(code));
+    transfer->place = active_.size();
     active_.push_back(std::move(transfer));
   }
 }
@@ -320,13 +322,17 @@ void CurlTransport::collect() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     CURLcode code = message->data.result;
-    auto it = std::find_if(active_.begin(), active_.end(), [&](const auto& t) { return t->easy() == easy; });
-    RETORT_CHECK(it != active_.end(), "libcurl finished a request that was never started");
+    char* self = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+    const size_t place = reinterpret_cast<Transfer*>(self)->place;
+    RETORT_CHECK(place < active_.size() && active_[place]->easy() == easy,
+                 "libcurl finished a request that was never started");
     curl_multi_remove_handle(multi_, easy);
-    finished_.push_back((*it)->finish(code));
-    idle_.push_back(std::move(*it));
-    std::swap(*it, active_.back());
+    finished_.push_back(active_[place]->finish(code));
+    idle_.push_back(std::move(active_[place]));
+    if (place + 1 < active_.size()) active_[place] = std::move(active_.back());
     active_.pop_back();
+    if (place < active_.size()) active_[place]->place = place;
   }
 }
 

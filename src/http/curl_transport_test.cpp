@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -234,6 +236,34 @@ TEST_CASE("headers without end are refused") {
     return RawServer::Answer{bytes + "\r\n"};
   });
   CHECK(send(request_to(server.port())).reply.error().code == ErrorCode::BadReply);
+}
+
+TEST_CASE(
+    "no file descriptors left is an error of each request, and the rest goes on when there are some again") {
+  auto server =
+      or_throw(HttpServer::start("", 0, [](const HttpServerRequest&) { return HttpServerReply{}; }));
+  auto transport = make_curl_transport(16);
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit few = before;
+  few.rlim_cur = 3;  // all that may be opened now are numbers that are taken
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  int failed = 0;
+  for (int i = 0; i < 4; ++i) {
+    HttpRequest request;
+    request.url = format("http://127.0.0.1:{}/", server->port());
+    transport->start(request);
+  }
+  for (int turns = 0; transport->in_flight() > 0 && turns < 200; ++turns)
+    for (const HttpCompletion& done : transport->poll(50)) failed += !done.reply && !done.may_have_arrived;
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(failed == 4);
+  HttpRequest request;
+  request.url = format("http://127.0.0.1:{}/", server->port());
+  transport->start(request);
+  std::vector<HttpCompletion> done;
+  while (done.empty()) done = transport->poll(100);
+  CHECK(done[0].reply.has_value());
 }
 
 TEST_CASE("redirects are not followed") {

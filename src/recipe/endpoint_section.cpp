@@ -8,6 +8,14 @@ namespace {
 Result<void> check_endpoint(const std::string& role, const EndpointSection& section, const RunFile& file) {
   Result<const Dialect*> dialect = find_dialect(section.provider);
   if (!dialect) return Error{dialect.error().code, format("{}.provider: {}", role, dialect.error().message)};
+  if (section.mode != "online" && section.mode != "batch")
+    return Error{ErrorCode::InvalidArgument,
+                 format("{}.mode is \"{}\"; there are online and batch", role, section.mode)};
+  const bool has_batches = section.provider.starts_with("openai") || section.provider == "anthropic";
+  if (section.mode == "batch" && (!has_batches || section.base_url == "practice"))
+    return Error{ErrorCode::InvalidArgument,
+                 format("{}.mode is batch, and {} has no batch API; openai and anthropic have one", role,
+                        section.base_url == "practice" ? "the practice teacher" : section.provider)};
   if (section.temperature > (*dialect)->temperature_max)
     return Error{ErrorCode::InvalidArgument,
                  format("{}.temperature is {}; {} takes at most {}", role, section.temperature,
@@ -40,6 +48,7 @@ EndpointSection filled(EndpointSection section, const EndpointSection& teacher) 
   if (!section.base_url.empty()) return section;
   section.base_url = teacher.base_url;
   section.provider = teacher.provider;
+  section.mode = teacher.mode;
   if (section.key_env.empty()) section.key_env = teacher.key_env;
   if (section.model.empty()) section.model = teacher.model;
   if (section.model != teacher.model) return section;  // it has its own prices and limits

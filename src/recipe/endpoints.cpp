@@ -23,12 +23,20 @@ ChatSampling sampling(const EndpointSection& section) {
 
 }  // namespace
 
-Prices prices_of(const EndpointSection& section) {
+Prices online_prices_of(const EndpointSection& section) {
   return {section.price_in, section.price_cached_in, section.price_out};
 }
 
-Endpoints::Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say)
-    : file_(file), transport_(make_curl_transport(4 * file.teacher.concurrency)), store_(store) {
+Prices prices_of(const EndpointSection& section) {
+  const Prices online = online_prices_of(section);
+  const double share = section.mode == "batch" ? kBatchShare : 1;
+  return {share * online.in, share * online.cached_in, share * online.out};
+}
+
+Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
+                     std::unique_ptr<HttpTransport> transport,
+                     const std::function<void(const std::string&)>& say)
+    : file_(file), transport_(std::move(transport)), store_(store), clock_(clock) {
   const EndpointSection referee = filled(file.referee, file.teacher),
                         generator = filled(file.generator, file.teacher);
   for (const EndpointSection* section : {&file.teacher, &referee, &generator})
@@ -55,6 +63,7 @@ std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSec
   EndpointOptions options{
       .name = name,
       .dialect = section.provider,
+      .mode = section.mode,
       .base_url = section.base_url == "practice" ? practice_->base_url() : section.base_url,
       .model = section.model,
       .key = key_from_environment(section, name),
@@ -68,7 +77,7 @@ std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSec
       .prices = prices_of(section),
       .seed = file_.recipe.seed};
   if (file_.budget.money > 0) options.money_max = to_billionths(file_.budget.money);
-  return make_chat(options, store_, *transport_, system_clock());
+  return make_chat(options, store_, *transport_, clock_);
 }
 
 }  // namespace retort

@@ -16,13 +16,18 @@
 
 namespace retort {
 
+Prices online_prices_of(const EndpointSection& section);
+// As its mode has them: a batch costs half.
 Prices prices_of(const EndpointSection& section);
 
 class Endpoints {
  public:
-  // Throws RunError (a key that is not set, a prompt file that cannot be used). `file` and `store` outlive
-  // it.
-  Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say);
+  // Throws RunError (a key that is not set, a prompt file that cannot be used). `file`, `store` and `clock`
+  // outlive it.
+  Endpoints(const RunFile& file, RunStore& store, Clock& clock, std::unique_ptr<HttpTransport> transport,
+            const std::function<void(const std::string&)>& say);
+  Endpoints(const RunFile& file, RunStore& store, const std::function<void(const std::string&)>& say)
+      : Endpoints(file, store, system_clock(), make_curl_transport(4 * file.teacher.concurrency), say) {}
 
   Teacher& teacher() { return *teacher_; }
   Referee& referee() { return *referee_; }
@@ -35,6 +40,7 @@ class Endpoints {
   std::unique_ptr<practice::TeacherServer> practice_;
   std::unique_ptr<HttpTransport> transport_;
   RunStore& store_;
+  Clock& clock_;
   std::unique_ptr<Chat> teacher_chat_, referee_chat_, generator_chat_;
   std::optional<Teacher> teacher_;
   std::optional<Referee> referee_;

@@ -43,9 +43,6 @@ struct Plan {
   PlanRow total() const;
 };
 Plan plan_run(const RunFile& file, const SeedFigures& seeds, const Assumptions& assumptions);
-// The share of the online price that batch APIs ask (OpenAI, Anthropic).
-inline constexpr double kBatchShare = 0.5;
-
 std::string plan_text(const RunFile& file, const Plan& plan);
 Json plan_json(const RunFile& file, const Plan& plan);
 

@@ -50,8 +50,10 @@ void export_student(Workshop& shop, const RunHooks& hooks) {
 
 bool finished_already(const Path& folder) {
   if (!std::filesystem::exists(folder / "run.db")) return false;
-  std::unique_ptr<RunStore> store = or_throw(RunStore::open(folder, StoreMode::Read));
-  const std::optional<StageRecord> whole = store->stage("run");
+  Result<std::unique_ptr<RunStore>> store = RunStore::open(folder, StoreMode::Read);
+  // Of an older version, or killed while it was set up: opening to write mends that, or says what is wrong.
+  if (!store) return false;
+  const std::optional<StageRecord> whole = or_throw(std::move(store))->stage("run");
   return whole && whole->finished;
 }
 
@@ -82,11 +84,12 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
   or_throw(freeze(file, folder));
   if (finished_already(folder)) return RunEnd::WasFinished;
 
-  std::unique_ptr<RunStore> store = or_throw(RunStore::open(folder, StoreMode::Write));
-  store->begin_stage("run");
+  std::unique_ptr<RunStore> store = or_throw(RunStore::open(folder, StoreMode::Write, hooks.clock));
+  if (store->begin_stage("run") == RunStore::Begin::AlreadyFinished) return RunEnd::WasFinished;
   const Path base = or_throw(file.student.base == "practice" ? practice::practice_base_folder()
                                                              : resolve_model(file.student.base, hooks.say));
-  Endpoints endpoints(file, *store, hooks.say);
+  Endpoints endpoints(file, *store, hooks.clock, hooks.make_transport(4 * file.teacher.concurrency),
+                      hooks.say);
   Workshop shop{.file = file,
                 .store = *store,
                 .folder = folder,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "http/client.h"
 #include "recipe/arm.h"
 
 namespace retort {
@@ -18,6 +19,9 @@ struct RunHooks {
   std::function<void(const Path& folder, const std::string& type, const Path& out)> write_gguf;
   std::function<void(const StageProgress&)> progress;
   std::function<void(const std::string& line)> say;  // what a person should know, a line
+  // Time and network; a simulation puts in its own.
+  Clock& clock = system_clock();
+  std::function<std::unique_ptr<HttpTransport>(int connections_max)> make_transport = make_curl_transport;
 };
 
 enum class RunEnd { Finished, WasFinished };

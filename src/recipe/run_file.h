@@ -84,7 +84,7 @@ struct RecipeSection {
 // One role's endpoint. An empty base_url takes the teacher's, and with it its provider, key, limits and, for
 // the same model, prices.
 struct EndpointSection {
-  std::string provider = "openai", base_url, model, key_env, prompt;
+  std::string provider = "openai", mode = "online", base_url, model, key_env, prompt;
   double temperature = 0.7, top_p = 1.0;
   int64_t tokens_max = 1024, stream_above = 8'192;
   int concurrency = 64, attempts = 8;
@@ -97,6 +97,7 @@ struct EndpointSection {
     visit("provider", provider,
           "how it is asked: openai (also for what imitates it), openai-reasoning, vllm, sglang, llamacpp, "
           "ollama or anthropic");
+    visit("mode", mode, "online, or batch: its batch API, half the price, an answer within a day");
     visit("base_url", base_url, "where its API is, up to /v1; \"practice\" starts the practice teacher");
     visit("model", model, "the model's name at that endpoint");
     visit("key_env", key_env, "the environment variable that holds the API key; empty: no key");

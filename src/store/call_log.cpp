@@ -1,6 +1,5 @@
 #include "store/call_log.h"
 
-#include "base/clock.h"
 #include "store/compress.h"
 #include "store/schema.h"
 
@@ -35,7 +34,7 @@ void save(Database& database, std::string_view sql, const CallRow& call) {
   database.run(sql, call.id, Blob{call.key}, call.endpoint, call.role, call.sample_index,
                static_cast<int>(call.state), call.attempts, call.unknown_outcomes, call.sent_by,
                call.http_status, call.tokens_in, call.tokens_out, call.latency_ms, call.error_code,
-               call.error, system_clock().wall_ms(), call.tokens_cached, call.reserved, call.cost,
+               call.error, database.now_ms(), call.tokens_cached, call.reserved, call.cost,
                call.unknown_cost);
 }
 
@@ -111,14 +110,15 @@ int64_t& count_of(CallTotals& totals, CallState state) {
 
 }  // namespace
 
-void CallLog::commit(std::span<const CallEvent> events) {
+void CallLog::commit(std::span<const CallEvent> events, const std::function<void()>& beside) {
   // A reply that was paid for must not go with the roll-back of something else.
   RETORT_CHECK(!database_.in_transaction(), "commit_calls inside a transaction would not be durable");
-  if (events.empty()) return;
+  if (events.empty() && !beside) return;
   database_.transaction([&] {
     std::map<std::string, CallTotals> change;
     for (const CallEvent& event : events) take(event, change);
     for (const auto& [role, totals] : change) add_totals(role, totals);
+    if (beside) beside();
   });
 }
 

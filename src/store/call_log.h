@@ -39,7 +39,8 @@ std::string key_hex(std::string_view bytes);
 class CallLog {
  public:
   CallLog(Database& database, int64_t session) : database_(database), session_(session) {}
-  void commit(std::span<const CallEvent> events);
+  // `beside` writes what belongs to the same transaction.
+  void commit(std::span<const CallEvent> events, const std::function<void()>& beside = {});
   std::optional<CallRecord> find(std::string_view key);
   std::map<std::string, CallTotals> totals();
   void for_each(CallState state, const std::function<void(const CallRecord&)>& visit);

@@ -1,8 +1,7 @@
 #include "store/run_store.h"
 
-#include <random>
-
 #include "store/answer_tables.h"
+#include "store/batch_log.h"
 #include "store/call_log.h"
 #include "store/health.h"
 #include "store/instruction_table.h"
@@ -15,16 +14,13 @@
 namespace retort {
 namespace {
 
-// Names this opening of the store: what another one sent has an unknown outcome.
-int64_t make_session() {
-  std::random_device device;
-  return static_cast<int64_t>((uint64_t{device()} << 31 | device()) >> 1);
-}
-
 class SqliteRunStore : public RunStore {
  public:
-  SqliteRunStore(const Path& folder, Database::Access access, std::optional<RunLock> lock)
-      : lock_(std::move(lock)), database_(folder / kStoreFile, access), calls_(database_, make_session()) {
+  SqliteRunStore(const Path& folder, Database::Access access, std::optional<RunLock> lock, Clock& clock)
+      : lock_(std::move(lock)),
+        database_(folder / kStoreFile, access, clock),
+        // Names this opening of the store: what another one sent has an unknown outcome.
+        calls_(database_, Database::random_number()) {
     prepare_schema(database_);
     if (access == Database::Access::Read) return;
     if (std::vector<std::string> wrong = quick_check(database_); !wrong.empty())
@@ -38,6 +34,13 @@ class SqliteRunStore : public RunStore {
   std::map<std::string, CallTotals> call_totals() override { return calls_.totals(); }
   void for_each_call(CallState state, const std::function<void(const CallRecord&)>& visit) override {
     calls_.for_each(state, visit);
+  }
+
+  void commit_batch(const BatchRecord& batch, std::span<const CallEvent> events) override {
+    calls_.commit(events, [&] { batches_.save(batch); });
+  }
+  std::vector<BatchRecord> open_batches(std::string_view endpoint) override {
+    return batches_.open(endpoint);
   }
 
   Begin begin_stage(std::string_view name) override {
@@ -133,6 +136,7 @@ class SqliteRunStore : public RunStore {
   std::optional<RunLock> lock_;  // first in, last out: nobody else writes before the connection is closed
   Database database_;
   CallLog calls_;
+  BatchLog batches_{database_};
   StageLog stages_{database_};
   InstructionTable instructions_{database_, calls_};
   AnswerTables answers_{database_, calls_};
@@ -141,7 +145,7 @@ class SqliteRunStore : public RunStore {
 
 }  // namespace
 
-Result<std::unique_ptr<RunStore>> RunStore::open(const Path& folder, StoreMode mode) {
+Result<std::unique_ptr<RunStore>> RunStore::open(const Path& folder, StoreMode mode, Clock& clock) {
   std::optional<RunLock> lock;
   if (mode == StoreMode::Write) {
     RETORT_TRY(make_folders(folder));
@@ -153,7 +157,8 @@ Result<std::unique_ptr<RunStore>> RunStore::open(const Path& folder, StoreMode m
   }
   try {
     auto access = mode == StoreMode::Write ? Database::Access::Write : Database::Access::Read;
-    return std::unique_ptr<RunStore>(std::make_unique<SqliteRunStore>(folder, access, std::move(lock)));
+    return std::unique_ptr<RunStore>(
+        std::make_unique<SqliteRunStore>(folder, access, std::move(lock), clock));
   } catch (const RunError& error) {
     return Error{error.code(), error.what()};
   }

@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -114,14 +115,28 @@ struct StoredAnswer {
   Answer answer;
 };
 
+// A batch at an endpoint's batch API (chat/batch.h). Intended before anything leaves; Created once its id
+// there is known; Ended when all that it brought is stored.
+enum class BatchState { Intended = 0, Created = 1, Ended = 2 };
+struct BatchRecord {
+  std::string mark;      // its name here and, where the API takes metadata, there
+  std::string endpoint;  // the endpoint's name in the run file
+  BatchState state = BatchState::Intended;
+  std::string remote_id;  // empty until it is known
+  int64_t intended_ms = 0;
+  std::vector<std::string> keys;  // of its calls
+};
+
 enum class StoreMode { Write, Read };
 
 class RunStore {
  public:
   // Opens run.db in `folder`, or creates folder and file (Write only). Write takes the lock file: Locked when
   // another process has it (the message names its pid and host). Mismatch when the schema is newer than the
-  // program. A quick integrity check runs on every Write open.
-  static Result<std::unique_ptr<RunStore>> open(const Path& folder, StoreMode mode);
+  // program. A quick integrity check runs on every Write open. `clock` stamps the rows, and outlives the
+  // store.
+  static Result<std::unique_ptr<RunStore>> open(const Path& folder, StoreMode mode,
+                                                Clock& clock = system_clock());
   virtual ~RunStore() = default;
 
   // ---- calls ----
@@ -130,6 +145,12 @@ class RunStore {
   virtual std::optional<CallRecord> call(std::string_view key) = 0;
   virtual std::map<std::string, CallTotals> call_totals() = 0;  // by role
   virtual void for_each_call(CallState state, const std::function<void(const CallRecord&)>& visit) = 0;
+
+  // ---- batches ----
+  // The batch as it now is, and what that means for its calls, in one durable transaction.
+  virtual void commit_batch(const BatchRecord& batch, std::span<const CallEvent> events) = 0;
+  virtual std::vector<BatchRecord> open_batches(
+      std::string_view endpoint) = 0;  // those not Ended, oldest first
 
   // ---- stages ----
   // Nothing when the stage is finished already; otherwise marks it begun (see above).

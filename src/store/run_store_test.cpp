@@ -46,6 +46,53 @@ TEST_CASE("a second process is refused by name while the first works, and let in
   CHECK(RunStore::open(folder.path(), StoreMode::Write));
 }
 
+TEST_CASE("of eight processes that begin at once one works and seven are refused") {
+  for (int time = 0; time < 20; ++time) {
+    TemporaryFolder folder;
+    int holds[2], may_go[2];
+    REQUIRE((::pipe(holds) == 0 && ::pipe(may_go) == 0));
+    std::vector<pid_t> children;
+    for (int i = 0; i < 8; ++i)
+      children.push_back(start_child([&] {
+        ::close(may_go[1]);
+        auto store = open_to_write(folder.path());  // Locked: 75
+        char byte = 1;
+        [[maybe_unused]] ssize_t told = ::write(holds[1], &byte, 1);
+        [[maybe_unused]] ssize_t asked = ::read(may_go[0], &byte, 1);  // until the parent lets go
+        return 0;
+      }));
+    char byte = 0;
+    REQUIRE(::read(holds[0], &byte, 1) == 1);
+    int worked = 0, refused = 0;
+    const auto count = [&](int status) {
+      worked += WIFEXITED(status) && WEXITSTATUS(status) == 0;
+      refused += WIFEXITED(status) && WEXITSTATUS(status) == exit_code(ErrorCode::Locked);
+    };
+    for (int i = 0; i < 7; ++i) {
+      int status = 0;
+      ::waitpid(-1, &status, 0);
+      count(status);
+    }
+    CHECK(refused == 7);
+    ::close(may_go[1]);
+    int status = 0;
+    ::waitpid(-1, &status, 0);
+    count(status);
+    CHECK(worked == 1);
+    for (int fd : {holds[0], holds[1], may_go[0]}) ::close(fd);
+  }
+}
+
+TEST_CASE("a run folder may have any name that the file system takes") {
+  TemporaryFolder folder;
+  for (const char* name : {"with space", "line\nbreak", "quote'\"", "été 蒸留", "%s?x=1#y", "-dash"}) {
+    auto store = open_to_write(folder.path() / name);
+    commit_whole(*store, 1);
+    store.reset();
+    CHECK(or_throw(RunStore::open(folder.path() / name, StoreMode::Read))->call(key_of(1)).has_value());
+  }
+}
+
 TEST_CASE("the lock of a killed holder is free at once, whatever its file says") {
   TemporaryFolder folder;
   pid_t child = start_child([&] {

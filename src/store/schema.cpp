@@ -87,8 +87,17 @@ UPDATE call_totals SET sum = row_sum(
   reserved);
 )sql";
 
+// Batches: `keys` holds the 32-byte keys of its calls, one after the other.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE batches(
+  id INTEGER PRIMARY KEY, mark TEXT NOT NULL UNIQUE, endpoint TEXT NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2), remote_id TEXT NOT NULL,
+  intended_ms INTEGER NOT NULL, keys BLOB NOT NULL, sum INTEGER NOT NULL) STRICT;
+CREATE INDEX batches_open ON batches(endpoint) WHERE state <> 2;
+)sql";
+
 // kMigrations[v] leads from user_version v to v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 int64_t user_version(Database& database) { return database.integer("PRAGMA user_version"); }

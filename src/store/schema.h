@@ -10,7 +10,7 @@ namespace retort {
 
 constexpr std::string_view kStoreFile = "run.db";
 constexpr int64_t kApplicationId = 0x52745274;  // "RtRt", PRAGMA application_id
-constexpr int64_t kSchemaVersion = 2;           // PRAGMA user_version
+constexpr int64_t kSchemaVersion = 3;           // PRAGMA user_version
 
 // Makes a new file a run store, brings an older one up to date, and checks that this is one. Throws
 // RunError(Mismatch) when it belongs to another program or to a newer one of ours.
@@ -41,8 +41,9 @@ constexpr Table kVerdicts{
     "verdicts", "stage_id, instruction_id, student_first, teacher_score, student_score, reason, call_id"};
 constexpr Table kDrops{"drops", "id, stage_id, instruction_id, reason, detail, failed"};
 constexpr Table kMetrics{"metrics", "stage_id, name, value"};
+constexpr Table kBatches{"batches", "id, mark, endpoint, state, remote_id, intended_ms, keys"};
 constexpr Table kTables[] = {kStages,  kCalls,          kRequests, kReplies, kCallTotals, kInstructions,
-                             kAnswers, kTeacherAnswers, kVerdicts, kDrops,   kMetrics};
+                             kAnswers, kTeacherAnswers, kVerdicts, kDrops,   kMetrics,    kBatches};
 
 // Binds the columns in their order. Replaces: a row of the same key goes.
 enum class Repeated { IsOurBug, Replaces };

@@ -126,6 +126,21 @@ bool Query::next() {
   return false;
 }
 
+Query::Type Query::type(int column) const {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_INTEGER:
+      return Type::Integer;
+    case SQLITE_FLOAT:
+      return Type::Real;
+    case SQLITE_TEXT:
+      return Type::Text;
+    case SQLITE_BLOB:
+      return Type::Blob;
+    default:
+      return Type::Null;
+  }
+}
+
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
 double Query::real(int column) const { return sqlite3_column_double(statement_, column); }
@@ -170,7 +185,8 @@ void Query::bind(Bytes bytes, Blob blob) {
   if (code != SQLITE_OK) database_->fail(code, "bind a value");
 }
 
-Database::Database(const Path& file, Access access) : file_(file), access_(access) {
+Database::Database(const Path& file, Access access, Clock& clock)
+    : file_(file), access_(access), clock_(clock) {
   int flags = access == Access::Write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   int code = sqlite3_open_v2(file.c_str(), &connection_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
                              nullptr);
@@ -182,7 +198,11 @@ Database::Database(const Path& file, Access access) : file_(file), access_(acces
     sqlite3_db_config(connection_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_create_function_v2(connection_, "row_sum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
                                row_sum, nullptr, nullptr, nullptr);
-    execute("PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;", "set up");
+    // Keys arrive in any order: at ten million calls their tree needs more than the default of 2 MB.
+    execute(
+        "PRAGMA mmap_size = 0; PRAGMA cache_size = -65536; PRAGMA foreign_keys = ON; PRAGMA cell_size_check "
+        "= ON;",
+        "set up");
   } catch (...) {
     sqlite3_close(connection_);
     throw;
@@ -253,6 +273,12 @@ void Database::roll_back() {
 }
 
 int64_t Database::changed_rows() const { return sqlite3_changes64(connection_); }
+
+int64_t Database::random_number() {
+  uint64_t bits = 0;
+  sqlite3_randomness(sizeof bits, &bits);
+  return static_cast<int64_t>(bits >> 1);
+}
 
 std::string Database::version() { return sqlite3_libversion(); }
 

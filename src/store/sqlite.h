@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 struct sqlite3;
@@ -31,6 +32,8 @@ class Query {
 
   // Steps to the next row; false at the end. Columns are valid until the next step.
   bool next();
+  enum class Type { Null, Integer, Real, Text, Blob };
+  Type type(int column) const;
   bool is_null(int column) const;
   int64_t integer(int column) const;
   double real(int column) const;
@@ -65,8 +68,8 @@ class Query {
 class Database {
  public:
   enum class Access { Write, Read };
-  // Write creates the file where it is missing. Throws RunError.
-  Database(const Path& file, Access access);
+  // Write creates the file where it is missing. Throws RunError. `clock` outlives it.
+  Database(const Path& file, Access access, Clock& clock = system_clock());
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -106,7 +109,10 @@ class Database {
 
   Access access() const { return access_; }
   const Path& file() const { return file_; }
+  int64_t now_ms() { return clock_.wall_ms(); }  // what rows are stamped with
   static std::string version();
+  // >= 0, from the system's entropy (or a simulated disk's).
+  static int64_t random_number();
 
  private:
   friend class Query;
@@ -122,6 +128,7 @@ class Database {
 
   Path file_;
   Access access_;
+  Clock& clock_;
   sqlite3* connection_ = nullptr;
   std::map<std::string, Cached, std::less<>> statements_;
   int depth_ = 0;

@@ -1,6 +1,5 @@
 #include "store/stage_log.h"
 
-#include "base/clock.h"
 #include "store/schema.h"
 
 namespace retort {
@@ -66,7 +65,7 @@ std::optional<int64_t> StageLog::begin(std::string_view name) {
     stage->record.name = name;
   }
   ++stage->begun;
-  stage->record.started_ms = system_clock().wall_ms();
+  stage->record.started_ms = database_.now_ms();
   save(database_, *stage);
   return stage->id;
 }
@@ -81,7 +80,7 @@ int64_t StageLog::finish(std::string_view name, const StageCounts& counts, const
                "stage {} does not balance: {} in, {} ok, {} dropped, {} failed", name, counts.in, counts.ok,
                counts.dropped, counts.failed);
   stage->record.finished = true;
-  stage->record.finished_ms = system_clock().wall_ms();
+  stage->record.finished_ms = database_.now_ms();
   stage->record.counts = counts;
   stage->record.note = note;
   save(database_, *stage);

@@ -1,31 +1,21 @@
 // Durable rows a second: replies of 4 KB, committed in groups as the chat loop commits them, each group
 // synced to the disk before the next begins. Beside it the disk's own rate of appends with fdatasync, which
-// no store can beat at group 1. `bench_store [folder]` measures that folder's disk.
+// no store can beat at group 1.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "bench_line_and_store/figures.h"
 #include "store/run_store.h"
 
-namespace retort {
+namespace retort::bench {
 namespace {
 
 constexpr int kRowBytes = 4096;
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-void print_figure(const std::string& name, double figure, const char* unit) {
-  std::printf("{\"name\": \"%s\", \"figure\": %.4g, \"unit\": \"%s\"}\n", name.c_str(), figure, unit);
-  std::fflush(stdout);
-}
 
 std::string key_of(int index) { return sha256_hex(format("bench {}", index)); }
 
@@ -48,13 +38,13 @@ struct Measured {
 };
 
 void commit_groups(RunStore& store, const std::vector<CallEvent>& events, size_t group, Measured& measured) {
-  double begin = now_s();
+  double begin = seconds_now();
   for (size_t i = 0; i < events.size(); i += group) {
-    double commit_begin = now_s();
+    double commit_begin = seconds_now();
     store.commit_calls(std::span(events).subspan(i, std::min(group, events.size() - i)));
-    measured.commit_s.push_back(now_s() - commit_begin);
+    measured.commit_s.push_back(seconds_now() - commit_begin);
   }
-  measured.rows_per_s = static_cast<double>(events.size()) / (now_s() - begin);
+  measured.rows_per_s = static_cast<double>(events.size()) / (seconds_now() - begin);
 }
 
 Measured measure_replies(const Path& folder, int rows, size_t group) {
@@ -87,9 +77,9 @@ double measure_lives(const Path& folder, int calls, int group) {
       sent.push_back(CallSent{key_of(k)});
       done.push_back(CallDone{.key = key_of(k), .reply = reply_text(k)});
     }
-    double begin = now_s();
+    double begin = seconds_now();
     for (const auto& events : {planned, sent, done}) store->commit_calls(events);
-    seconds += now_s() - begin;
+    seconds += seconds_now() - begin;
   }
   return calls / seconds;
 }
@@ -97,45 +87,34 @@ double measure_lives(const Path& folder, int calls, int group) {
 double measure_appends(const Path& file, int count) {
   int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   std::string row(kRowBytes, 'x');
-  double begin = now_s();
+  double begin = seconds_now();
   for (int i = 0; i < count; ++i)
     if (::write(descriptor, row.data(), row.size()) != kRowBytes || ::fdatasync(descriptor) != 0)
       throw RunError(system_error("append to", file, errno));
-  double rate = count / (now_s() - begin);
+  double rate = count / (seconds_now() - begin);
   ::close(descriptor);
   return rate;
 }
 
-int run(const Path& folder) {
-  or_throw(make_folders(folder));
-  double appends = measure_appends(folder / "appends", 300);
-  print_figure("store.disk_appends", appends, "1/s");
+}  // namespace
+
+void bench_rows(const Path& folder) {
+  const double appends = measure_appends(folder / "appends", 300);
+  figure("store_disk_appends", appends, "1/s");
   for (auto [rows, group] : {std::pair{300, size_t{1}}, {8'000, size_t{16}}, {40'000, size_t{128}}}) {
     Measured measured = measure_replies(folder / "replies", rows, group);
     std::sort(measured.commit_s.begin(), measured.commit_s.end());
-    auto quantile_ms = [&](double q) {
+    const auto quantile_ms = [&](double q) {
       return 1000 *
              measured.commit_s[static_cast<size_t>(q * static_cast<double>(measured.commit_s.size() - 1))];
     };
-    print_figure(format("store.replies_group_{}", group), measured.rows_per_s, "1/s");
-    print_figure(format("store.commit_p50_group_{}", group), quantile_ms(0.5), "ms");
-    print_figure(format("store.commit_p99_group_{}", group), quantile_ms(0.99), "ms");
-    if (group == 1) print_figure("store.group_1_over_disk_appends", measured.rows_per_s / appends, "ratio");
+    const std::string name = group == 128 ? "store_rows" : format("store_rows_group_{}", group);
+    figure(name, measured.rows_per_s, "1/s");
+    figure(name + "_commit_p50", quantile_ms(0.5), "ms");
+    figure(name + "_commit_p99", quantile_ms(0.99), "ms");
+    if (group == 1) figure("store_group_1_over_disk_appends", measured.rows_per_s / appends, "ratio");
   }
-  print_figure("store.whole_calls_group_128", measure_lives(folder / "lives", 10'000, 128), "1/s");
-  std::filesystem::remove_all(folder);
-  return 0;
+  figure("store_whole_calls", measure_lives(folder / "lives", 10'000, 128), "1/s");
 }
 
-}  // namespace
-}  // namespace retort
-
-int main(int count, char** arguments) {
-  try {
-    retort::Path folder = count > 1 ? arguments[1] : std::filesystem::current_path();
-    return retort::run(folder / "bench_store.tmp");
-  } catch (const retort::RunError& error) {
-    std::fprintf(stderr, "retort: %s\n", error.what());
-    return retort::exit_code(error.code());
-  }
-}
+}  // namespace retort::bench

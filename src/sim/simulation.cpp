@@ -1,0 +1,238 @@
+#include "sim/simulation.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "base/stop.h"
+#include "recipe/endpoints.h"
+#include "recipe/fake_student.h"
+#include "recipe/run.h"
+#include "sim/allocations.h"
+#include "sim/facts.h"
+#include "sim/small_recipes.h"
+
+namespace retort::sim {
+namespace {
+
+constexpr int kLivesMax = 400;
+// With nothing going wrong any more a run ends within this: what waits longest is an hour that a server asked
+// for.
+constexpr int64_t kCalmMax_ms = 2 * 3'600'000;
+
+// One run from its first process to its last.
+class OneRun {
+ public:
+  OneRun(World& world, RunFile file, Path folder, SeedReport& report)
+      : world_(world), file_(std::move(file)), folder_(std::move(folder)), report_(report) {}
+
+  void live() {
+    for (;;) {
+      world_.start_life();
+      if (report_.lives > 0) world_.look([&] { check_acknowledged(); });
+      if (++report_.lives > kLivesMax) return broke("it does not come to an end");
+      if (one_life()) return;
+      if (!world_.broken.empty()) return;
+    }
+  }
+
+ private:
+  // True when the run is finished, or can never be.
+  bool one_life() {
+    world_.money_cap = to_billionths(file_.budget.money);
+    try {
+      run(file_, folder_,
+          {.open_student = FakeStudent::open_fake,
+           .progress = {},
+           .say = {},
+           .clock = world_.clock,
+           .make_transport = [this](int) { return world_.connect(); }});
+      return !world_.disk.is_dead() || (++report_.kills, false);
+    } catch (const Killed&) {
+      ++report_.kills;
+      return false;
+    } catch (const std::bad_alloc&) {
+      ++report_.stops;
+      return false;
+    } catch (const RunError& error) {
+      if (world_.disk.is_dead()) {
+        ++report_.kills;
+        return false;
+      }
+      ++report_.stops;
+      return !may_end_with(error);
+    }
+  }
+
+  // What the run's owner does about it.
+  bool may_end_with(const RunError& error) {
+    if (std::string_view(error.what()).find(kKey) != std::string_view::npos) broke("the key is in an error");
+    switch (error.code()) {
+      case ErrorCode::BudgetSpent:
+        file_.budget.money *= 1.5;
+        if (file_.budget.money > 0) return true;
+        break;
+      case ErrorCode::Interrupted:
+        return true;
+      case ErrorCode::Unauthorized:
+      case ErrorCode::QuotaExceeded:
+      case ErrorCode::Unreachable:
+      case ErrorCode::Timeout:
+      case ErrorCode::RateLimited:
+      case ErrorCode::ServerError:
+        if (world_.had_network_trouble()) return true;
+        break;
+      case ErrorCode::OutOfMemory:
+        return true;
+      case ErrorCode::Unreadable:
+      case ErrorCode::DiskFull:
+        if (world_.had_disk_trouble()) return true;
+        break;
+      default:
+        break;
+    }
+    broke(format("it ended with {}: {}", error_code_name(error.code()), error.what()));
+    return false;
+  }
+
+  void check_acknowledged() {
+    if (world_.acknowledged().empty()) return;
+    Result<std::unique_ptr<RunStore>> store = RunStore::open(folder_, StoreMode::Read, world_.clock);
+    if (!store) return broke("after a life the store cannot be opened: " + store.error().message);
+    for (const std::string& what : lost_replies(**store, world_)) broke(what);
+  }
+
+  void broke(const std::string& what) { world_.broken.push_back(what); }
+
+  World& world_;
+  RunFile file_;
+  Path folder_;
+  SeedReport& report_;
+};
+
+Path make_folder(const Path& root) {
+  std::string pattern = (root / "retort_sim_XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw RunError(system_error("create a folder in", root, errno));
+  return pattern;
+}
+
+}  // namespace
+
+Simulation::Simulation(const Path& root) : folder_(make_folder(root)) {
+  ::setenv(kKeyVariable, kKey, 1);
+  install_stop_signals();
+  std::fflush(stderr);
+  kept_stderr_ = ::dup(STDERR_FILENO);
+  log_ = ::open((folder_ / "log").c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  ::dup2(log_, STDERR_FILENO);
+}
+
+Simulation::~Simulation() {
+  ::dup2(kept_stderr_, STDERR_FILENO);
+  ::close(kept_stderr_);
+  ::close(log_);
+  ::unsetenv(kKeyVariable);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string Simulation::log() const { return read_file(folder_ / "log").value_or(""); }
+
+void Simulation::clear_log() { [[maybe_unused]] int cleared = ::ftruncate(log_, 0); }
+
+const Simulation::Reference& Simulation::reference(int recipe) {
+  auto found = references_.find(recipe);
+  if (found != references_.end()) return found->second;
+  Reference made;
+  const RunFile file = small_recipe(recipe);
+  World world(0, file.practice, prices_of(file.teacher));
+  const Path folder = folder_ / format("reference_{}", recipe);
+  SeedReport report;
+  OneRun(world, file, folder, report).live();
+  made.broken = world.broken;
+  made.events = world.events();
+  made.cost = world.charged();
+  auto store = or_throw(RunStore::open(folder, StoreMode::Read, world.clock));
+  made.facts = facts_of(*store, folder);
+  for (const auto& wrong : {unsound(*store), wrong_accounts(*store, world), wrong_novelty(*store, file)})
+    made.broken.insert(made.broken.end(), wrong.begin(), wrong.end());
+  return references_.emplace(recipe, std::move(made)).first->second;
+}
+
+SeedReport Simulation::run_seed(uint64_t seed) {
+  const int recipe = static_cast<int>(seed % kRecipes);
+  const RunFile file = small_recipe(recipe);
+  const int64_t events = reference(recipe).events;
+  World world(seed, file.practice, prices_of(file.teacher));
+  Random random(seed, "sim/weather");
+  world.weather = draw_weather(random, events);
+  return run_in(world, recipe);
+}
+
+SeedReport Simulation::run_killed(int recipe, int64_t at_event, double power_loss) {
+  const RunFile file = small_recipe(recipe);
+  const int64_t events = reference(recipe).events;
+  World world(static_cast<uint64_t>(at_event), file.practice, prices_of(file.teacher));
+  world.weather.kills = {at_event};
+  world.weather.power_loss = power_loss;
+  world.weather.calm_after = 2 * events;
+  return run_in(world, recipe);
+}
+
+SeedReport Simulation::run_with_disk_fault(int recipe, int64_t at_event, DiskFault fault) {
+  const RunFile file = small_recipe(recipe);
+  World world(static_cast<uint64_t>(at_event), file.practice, prices_of(file.teacher));
+  world.disk_fails_at = at_event;
+  world.disk_fails_as = fault;
+  return run_in(world, recipe);
+}
+
+SeedReport Simulation::run_out_of_memory(int recipe, int64_t allocation) {
+  const RunFile file = small_recipe(recipe);
+  reference(recipe);
+  World world(static_cast<uint64_t>(allocation), file.practice, prices_of(file.teacher));
+  fail_allocation(allocation);
+  SeedReport report = run_in(world, recipe);
+  report.allocations = allocations();
+  fail_allocation(0);
+  return report;
+}
+
+SeedReport Simulation::run_in(World& world, int recipe) {
+  const Reference& wanted = reference(recipe);
+  clear_log();
+  RunFile file = small_recipe(recipe);
+  file.budget.money = world.weather.money_share * static_cast<double>(wanted.cost) / 1e9;
+  const Path folder = folder_ / "run";
+  SeedReport report;
+  OneRun(world, file, folder, report).live();
+  report.broken = world.broken;
+  const auto add = [&](const std::vector<std::string>& wrong) {
+    report.broken.insert(report.broken.end(), wrong.begin(), wrong.end());
+  };
+  add(wanted.broken);
+  if (report.broken.empty())
+    world.look([&] {
+      auto store = or_throw(RunStore::open(folder, StoreMode::Read, world.clock));
+      for (const auto& [role, totals] : store->call_totals()) report.unknown += totals.unknown;
+      if (std::string found = first_difference(wanted.facts, facts_of(*store, folder)); !found.empty())
+        add({"another end than without trouble: " + found});
+      for (const auto& wrong : {unsound(*store), lost_replies(*store, world), wrong_accounts(*store, world),
+                                told_secrets(*store, world, log())})
+        add(wrong);
+      const int64_t calm_ms = world.is_calm() ? world.clock.monotonic_ms() - world.calm_since_ms() : 0;
+      if (calm_ms > kCalmMax_ms) add({format("it took {} s after the last trouble", calm_ms / 1'000)});
+    });
+  report.events = world.events();
+  report.trace = world.trace();
+  report.charged = world.charged();
+  for (const auto& [request, times] : world.times_charged()) report.asked += times;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return report;
+}
+
+}  // namespace retort::sim
