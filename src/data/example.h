@@ -18,6 +18,8 @@ struct Example {
 struct TokenSequence {
   std::vector<int32_t> tokens;
   int32_t response_begin = 0;
+  // How much each response token counts in the loss, from response_begin on, none negative; empty: all 1.
+  std::vector<float> weights;
 };
 
 }  // namespace retort

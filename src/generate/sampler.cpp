@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "generate/batcher.h"
+#include "nn/memory.h"
 
 namespace retort {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 constexpr int64_t kSharedWeightsMin = 16'000'000;
 constexpr size_t kBatcherRequestsMin = 32;
 
-// Those that have room for a token, the longest at the back: prompts of like length are admitted together, so
-// that little is padding, and the longest start first, so that none runs on alone at the end.
+// Those that have room for a token, the longest at the back: they start first, so that none runs on alone at
+// the end.
 std::vector<size_t> order_requests(const Decoder& decoder, std::span<const SampleRequest> requests,
                                    const SamplingOptions& options) {
   std::vector<size_t> order;
@@ -64,13 +65,15 @@ void run_threads(size_t count, const std::function<void(size_t)>& work) {
 
 std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest> requests, int32_t end_token,
                            const SamplingOptions& options, const std::function<void(size_t)>& progress) {
-  std::vector<Sample> samples(requests.size());
+  keep_freed_memory();
+  RETORT_CHECK(options.samples > 0, "{} samples of a prompt", options.samples);
+  std::vector<Sample> samples(requests.size() * static_cast<size_t>(options.samples));
   std::vector<size_t> order = order_requests(decoder, requests, options);
   std::vector<std::vector<size_t>> shares(batcher_count(decoder, order.size()));
   for (size_t i = 0; i < order.size(); ++i) shares[i % shares.size()].push_back(order[i]);
   SamplingOptions share_options = options;
   share_options.slots = std::max<int64_t>(1, options.slots / static_cast<int64_t>(shares.size()));
-  std::atomic<size_t> finished = requests.size() - order.size();
+  std::atomic<size_t> finished = samples.size() - order.size() * static_cast<size_t>(options.samples);
   run_threads(shares.size(), [&](size_t share) {
     torch::NoGradGuard no_grad;  // counts for its own thread only
     Batcher(decoder, requests, shares[share], end_token, share_options, samples).run([&](size_t more) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/decoder_config.h"
+#include "nn/cached_attention.h"
 #include "nn/projection.h"
 #include "nn/torch.h"
 
@@ -50,21 +51,29 @@ struct PackedBatch {
   torch::Tensor
       documents_BT;  // int64 document number within the row, -1 on padding; attention stays within a document
 };
-// Hidden states after the final norm, (B, T, D); with autograd when weights require it.
-torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch);
+// What the forward pass keeps for the backward pass: everything, or only what goes from layer to layer, the
+// rest being made again on the way back.
+enum class Recompute { Nothing, Layers };
+// Hidden states after the final norm, (B, T, D); with autograd when weights require it, and then the decoder
+// must outlive the backward pass. In the type of the norms' weights: the embedding may be fp32 over a bf16
+// model.
+torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch,
+                            Recompute recompute = Recompute::Nothing);
 // Logits (..., V) of hidden states (..., D): the head, and the family's softcap.
 torch::Tensor logits_of(const Decoder& decoder, const torch::Tensor& hidden);
 
-// Keys and values of S slots, each up to `context` tokens.
+// Keys and values of S slots, each up to so many tokens.
 struct KvCache {
-  std::vector<torch::Tensor> keys_SKTE, values_SKTE;  // a tensor a layer
+  std::vector<CachedLayer> layers;
 };
 KvCache make_kv_cache(const DecoderConfig& config, int64_t slots, int64_t tokens, torch::ScalarType dtype,
                       torch::Device device = torch::kCPU);
-// Hidden states (B, T, D) of new tokens: row b goes to slot slots[b] at positions start[b].. and attends to
-// all that the slot holds before it. lengths[b] <= T tokens of row b are real. No autograd.
-torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const torch::Tensor& tokens_BT,
-                                   const std::vector<int64_t>& slots, const std::vector<int64_t>& start,
-                                   const std::vector<int64_t>& lengths);
+// What slot `from` holds at its first `tokens` positions, to slot `to`.
+void copy_slot(KvCache& cache, int64_t from, int64_t to, int64_t tokens);
+// Hidden states (N, D) of new tokens (N), the rows one behind the other: each attends to all that its slot
+// holds before it. In fp32 on the CPU, a row's hidden states do not depend on the other rows, bit for bit. No
+// autograd.
+torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const torch::Tensor& tokens_N,
+                                   const CachedRows& rows);
 
 }  // namespace retort

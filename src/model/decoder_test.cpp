@@ -135,26 +135,38 @@ TEST_CASE("decoding through the cache gives the hidden states of the whole seque
   auto docs = documents();
   KvCache cache = make_kv_cache(decoder.config, 3, 16, torch::kFloat32);
   // Two prompts of different length into slots 2 and 0, then both token by token, the slots in another order.
-  torch::Tensor prompts = torch::tensor({{8, 9, 7, 0}, {2, 3, 8, 4}});
-  torch::Tensor first = hidden_states_cached(decoder, cache, prompts, {2, 0}, {0, 0}, {3, 4});
-  torch::Tensor second =
-      hidden_states_cached(decoder, cache, torch::tensor({{6}, {9}}), {0, 2}, {4, 3}, {1, 1});
-  torch::Tensor third =
-      hidden_states_cached(decoder, cache, torch::tensor({{3, 0}, {2, 6}}), {2, 0}, {4, 5}, {1, 2});
+  auto run = [&](std::vector<int64_t> tokens, std::vector<int64_t> slots, std::vector<int64_t> start,
+                 std::vector<int64_t> lengths) {
+    return hidden_states_cached(decoder, cache, torch::tensor(tokens), {slots, start, lengths});
+  };
+  torch::Tensor first = run({8, 9, 7, 2, 3, 8, 4}, {2, 0}, {0, 0}, {3, 4});
+  torch::Tensor second = run({6, 9}, {0, 2}, {4, 3}, {1, 1});
+  torch::Tensor third = run({3, 2, 6}, {2, 0}, {4, 5}, {1, 2});
   torch::Tensor whole_a = hidden_states(decoder, alone(docs[2]))[0],
                 whole_b = hidden_states(decoder, alone(docs[3]))[0];
-  CHECK(largest_difference(first[0].slice(0, 0, 3), whole_a.slice(0, 0, 3)) < 1e-5);
-  CHECK(largest_difference(first[1], whole_b.slice(0, 0, 4)) < 1e-5);
-  CHECK(largest_difference(second[1][0], whole_a[3]) < 1e-5);
-  CHECK(largest_difference(second[0][0], whole_b[4]) < 1e-5);
-  CHECK(largest_difference(third[0][0], whole_a[4]) < 1e-5);
-  CHECK(largest_difference(third[1], whole_b.slice(0, 5, 7)) < 1e-5);
+  CHECK(largest_difference(first.slice(0, 0, 3), whole_a.slice(0, 0, 3)) < 1e-5);
+  CHECK(largest_difference(first.slice(0, 3, 7), whole_b.slice(0, 0, 4)) < 1e-5);
+  CHECK(largest_difference(second[1], whole_a[3]) < 1e-5);
+  CHECK(largest_difference(second[0], whole_b[4]) < 1e-5);
+  CHECK(largest_difference(third[0], whole_a[4]) < 1e-5);
+  CHECK(largest_difference(third.slice(0, 1, 3), whole_b.slice(0, 5, 7)) < 1e-5);
+}
+
+TEST_CASE("a copied slot goes on as the one that it was copied from") {
+  Decoder decoder = tiny_decoder();
+  KvCache cache = make_kv_cache(decoder.config, 2, 16, torch::kFloat32);
+  std::vector<int64_t> zero = {0}, both = {0, 1}, three = {3}, starts = {3, 3}, ones = {1, 1};
+  hidden_states_cached(decoder, cache, torch::tensor({5, 3, 5}), {zero, zero, three});
+  copy_slot(cache, 0, 1, 3);
+  torch::Tensor next = hidden_states_cached(decoder, cache, torch::tensor({7, 7}), {both, starts, ones});
+  CHECK(torch::equal(next[0], next[1]));
 }
 
 TEST_CASE("a slot can be used again for another sequence") {
   Decoder decoder = tiny_decoder();
   KvCache cache = make_kv_cache(decoder.config, 1, 16, torch::kFloat32);
-  hidden_states_cached(decoder, cache, torch::tensor({{3, 1, 4, 1, 5, 9}}), {0}, {0}, {6});
-  torch::Tensor again = hidden_states_cached(decoder, cache, torch::tensor({{5, 3, 5}}), {0}, {0}, {3});
-  CHECK(largest_difference(again, hidden_states(decoder, alone({5, 3, 5}))) < 1e-5);
+  std::vector<int64_t> zero = {0}, six = {6}, three = {3};
+  hidden_states_cached(decoder, cache, torch::tensor({3, 1, 4, 1, 5, 9}), {zero, zero, six});
+  torch::Tensor again = hidden_states_cached(decoder, cache, torch::tensor({5, 3, 5}), {zero, zero, three});
+  CHECK(largest_difference(again, hidden_states(decoder, alone({5, 3, 5}))[0]) < 1e-5);
 }

@@ -1,12 +1,15 @@
 // The decoder's forward pass, packed and cached: the same layer, over two kinds of attention.
+#include <memory>
 #include <optional>
 
 #include "base/check.h"
 #include "model/decoder.h"
 #include "nn/attention.h"
-#include "nn/cached_attention.h"
+#include "nn/cached_mix.h"
+#include "nn/recompute.h"
 #include "nn/rms_norm.h"
 #include "nn/rope.h"
+#include "nn/row_linear.h"
 #include "nn/swiglu.h"
 
 namespace retort {
@@ -52,34 +55,59 @@ torch::Tensor fused_projection(const torch::Tensor& x_BTD, const DecoderLayer& l
 torch::Tensor feed_forward(const torch::Tensor& x_BTD, const DecoderLayer& layer, const DecoderConfig& c,
                            Join join) {
   torch::Tensor gate_up = project_joined(x_BTD, {&layer.gate, &layer.up}, join);
-  return project(c.activation == Activation::Silu ? swiglu(gate_up) : geglu(gate_up), layer.down);
+  return project(c.activation == Activation::Silu ? swiglu(gate_up) : geglu(gate_up), layer.down, join);
 }
 
-// All layers and the final norm. `mix` is what differs between training and decoding, who attends to whom:
-// from a layer's fused projection (B, T, (H + 2K) * E), queries, keys and values side by side, to (B, T, H *
-// E).
-template <class Mix>
-torch::Tensor apply_layers(const Decoder& decoder, torch::Tensor x_BTD, Join join, const Mix& mix) {
-  const DecoderConfig& c = decoder.config;
-  torch::Tensor normed_BTD = norm_after(x_BTD, decoder.layers.at(0).attention_norm_D, c);
-  for (size_t i = 0; i < decoder.layers.size(); ++i) {
-    const DecoderLayer& layer = decoder.layers[i];
-    torch::Tensor fused_BTC = fused_projection(normed_BTD, layer, c, join);
-    torch::Tensor mixed_BTD = project(mix(i, fused_BTC), layer.output);
-    SumAndNorm middle =
-        add_norm(x_BTD, norm_after(mixed_BTD, layer.after_attention_norm_D, c), layer.feed_forward_norm_D, c);
-    torch::Tensor fed_BTD = feed_forward(middle.normed, layer, c, join);
-    const torch::Tensor& next_norm_D =
-        i + 1 < decoder.layers.size() ? decoder.layers[i + 1].attention_norm_D : decoder.final_norm_D;
-    SumAndNorm end =
-        add_norm(middle.sum, norm_after(fed_BTD, layer.after_feed_forward_norm_D, c), next_norm_D, c);
-    x_BTD = end.sum, normed_BTD = end.normed;
-  }
-  return normed_BTD;
+// The residual stream between two layers, and the norm of it that the next one reads (behind the last layer
+// the final norm).
+using Stream = SumAndNorm;
+
+Stream enter_layer(const Decoder& decoder, const torch::Tensor& x_BTD, size_t layer) {
+  return {x_BTD, norm_after(x_BTD, decoder.layers.at(layer).attention_norm_D, decoder.config)};
 }
+
+// One layer. `mix` is what differs between training and decoding, who attends to whom: from a layer's fused
+// projection (B, T, (H + 2K) * E), queries, keys and values side by side, to (B, T, H * E).
+template <class Mix>
+Stream apply_layer(const Decoder& decoder, size_t i, const Stream& in, Join join, const Mix& mix) {
+  const DecoderConfig& c = decoder.config;
+  const DecoderLayer& layer = decoder.layers[i];
+  torch::Tensor fused_BTC = fused_projection(in.normed, layer, c, join);
+  torch::Tensor mixed_BTD = project(mix(i, fused_BTC), layer.output, join);
+  Stream middle =
+      add_norm(in.sum, norm_after(mixed_BTD, layer.after_attention_norm_D, c), layer.feed_forward_norm_D, c);
+  torch::Tensor fed_BTD = feed_forward(middle.normed, layer, c, join);
+  const torch::Tensor& next_norm_D =
+      i + 1 < decoder.layers.size() ? decoder.layers[i + 1].attention_norm_D : decoder.final_norm_D;
+  return add_norm(middle.sum, norm_after(fed_BTD, layer.after_feed_forward_norm_D, c), next_norm_D, c);
+}
+
+// All layers and the final norm.
+template <class Mix>
+torch::Tensor apply_layers(const Decoder& decoder, const torch::Tensor& x_BTD, Join join, const Mix& mix) {
+  Stream stream = enter_layer(decoder, x_BTD, 0);
+  for (size_t i = 0; i < decoder.layers.size(); ++i) stream = apply_layer(decoder, i, stream, join, mix);
+  return stream.normed;
+}
+
+// The same, keeping nothing but what goes from layer to layer. `mix` must outlive the backward pass.
+template <class Mix>
+torch::Tensor recompute_layers(const Decoder& decoder, torch::Tensor x_BTD, const Mix& mix) {
+  for (size_t i = 0; i < decoder.layers.size(); ++i) {
+    bool last = i + 1 == decoder.layers.size();
+    x_BTD = recomputed(x_BTD, [&decoder, i, last, mix](const torch::Tensor& x) {
+      Stream out = apply_layer(decoder, i, enter_layer(decoder, x, i), Join::Weights, mix);
+      return last ? out.normed : out.sum;
+    });
+  }
+  return x_BTD;
+}
+
+torch::ScalarType model_type(const Decoder& decoder) { return decoder.final_norm_D.scalar_type(); }
 
 torch::Tensor embed(const Decoder& decoder, const torch::Tensor& tokens_BT) {
-  torch::Tensor x_BTD = torch::embedding(decoder.embedding_VD, tokens_BT);
+  // In training the embedding may be wider than what multiplies.
+  torch::Tensor x_BTD = torch::embedding(decoder.embedding_VD, tokens_BT).to(model_type(decoder));
   double scale = decoder.config.embedding_scale;
   // The factor is rounded to the model's type first, as Gemma was trained.
   return scale == 1 ? x_BTD : x_BTD * torch::full({}, scale, x_BTD.options());
@@ -114,65 +142,66 @@ bool needs_lengths(const DecoderConfig& c) { return c.rope_scaling.kind == RopeS
 
 }  // namespace
 
-torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch) {
+torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch, Recompute recompute) {
   RETORT_CHECK(batch.tokens_BT.dim() == 2 && batch.tokens_BT.sizes() == batch.positions_BT.sizes() &&
                    batch.tokens_BT.sizes() == batch.documents_BT.sizes(),
                "a packed batch is three tensors of one shape (B, T)");
   const DecoderConfig& c = decoder.config;
-  DocumentMap documents = map_documents(batch.documents_BT, decoder.embedding_VD.scalar_type());
+  auto documents = std::make_shared<DocumentMap>(map_documents(batch.documents_BT, model_type(decoder)));
   torch::Tensor lengths_BT = needs_lengths(c) ? document_lengths(batch.documents_BT) : torch::Tensor();
-  RopeTables ropes(c, batch.positions_BT, lengths_BT);
-  return apply_layers(decoder, embed(decoder, batch.tokens_BT), Join::Weights,
-                      [&](size_t i, const torch::Tensor& fused_BTC) {
-                        return attend_documents(fused_BTC, attention_options(c, i),
-                                                ropes.of(c.layer_kind(i).rope), documents);
-                      });
+  auto ropes = std::make_shared<RopeTables>(c, batch.positions_BT, lengths_BT);
+  auto mix = [&c, documents, ropes](size_t i, const torch::Tensor& fused_BTC) {
+    return attend_documents(fused_BTC, attention_options(c, i), ropes->of(c.layer_kind(i).rope), *documents);
+  };
+  torch::Tensor x_BTD = embed(decoder, batch.tokens_BT);
+  return recompute == Recompute::Layers ? recompute_layers(decoder, x_BTD, mix)
+                                        : apply_layers(decoder, x_BTD, Join::Weights, mix);
 }
 
 torch::Tensor logits_of(const Decoder& decoder, const torch::Tensor& hidden) {
-  torch::Tensor logits = torch::linear(hidden, decoder.head_VD);
+  bool by_row = has_row_linear(hidden, decoder.head_VD);
+  torch::Tensor logits =
+      by_row ? row_linear(hidden, decoder.head_VD) : torch::linear(hidden, decoder.head_VD);
   double cap = decoder.config.final_softcap;
   return cap > 0 ? torch::tanh(logits / cap) * cap : logits;
 }
 
 KvCache make_kv_cache(const DecoderConfig& config, int64_t slots, int64_t tokens, torch::ScalarType dtype,
                       torch::Device device) {
-  auto options = torch::TensorOptions().dtype(dtype).device(device);
   KvCache cache;
-  for (int64_t layer = 0; layer < config.layers; ++layer) {
-    cache.keys_SKTE.push_back(torch::zeros({slots, config.kv_heads, tokens, config.head_width}, options));
-    cache.values_SKTE.push_back(torch::zeros_like(cache.keys_SKTE.back()));
-  }
+  for (int64_t layer = 0; layer < config.layers; ++layer)
+    cache.layers.push_back(
+        make_cached_layer(slots, config.kv_heads, tokens, config.head_width, dtype, device));
   return cache;
 }
 
-torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const torch::Tensor& tokens_BT,
-                                   const std::vector<int64_t>& slots, const std::vector<int64_t>& start,
-                                   const std::vector<int64_t>& lengths) {
+void copy_slot(KvCache& cache, int64_t from, int64_t to, int64_t tokens) {
   torch::NoGradGuard no_grad;
-  RETORT_CHECK(tokens_BT.dim() == 2, "tokens of {} dimensions", tokens_BT.dim());
+  for (CachedLayer& layer : cache.layers) copy_slot(layer, from, to, tokens);
+}
+
+torch::Tensor hidden_states_cached(const Decoder& decoder, KvCache& cache, const torch::Tensor& tokens_N,
+                                   const CachedRows& rows) {
+  torch::NoGradGuard no_grad;
+  RETORT_CHECK(tokens_N.dim() == 1, "tokens of {} dimensions", tokens_N.dim());
   const DecoderConfig& c = decoder.config;
-  int64_t rows = tokens_BT.size(0), width = tokens_BT.size(1);
-  CachedRows where{slots, start, lengths};
-  check_cached_rows(where, rows, width, cache.keys_SKTE.at(0).size(0), cache.keys_SKTE.at(0).size(2));
-  torch::Tensor start_B1 = torch::tensor(start, torch::kInt64).unsqueeze(1);
-  torch::Tensor positions_BT = (start_B1 + torch::arange(width, torch::kInt64)).to(tokens_BT.device());
-  torch::Tensor lengths_BT;
-  if (needs_lengths(c))
-    lengths_BT = (start_B1 + torch::tensor(lengths, torch::kInt64).unsqueeze(1))
-                     .expand({rows, width})
-                     .to(tokens_BT.device());
-  RopeTables ropes(c, positions_BT, lengths_BT);
-  return apply_layers(
-      decoder, embed(decoder, tokens_BT), Join::Outputs, [&](size_t i, const torch::Tensor& fused_BTC) {
-        torch::Tensor heads_BTHE = fused_BTC.unflatten(-1, {c.heads + 2 * c.kv_heads, c.head_width});
-        torch::Tensor rotated_BTHE =
-            rotate(heads_BTHE.narrow(2, 0, c.heads + c.kv_heads), ropes.of(c.layer_kind(i).rope));
-        store_rows(rotated_BTHE.narrow(2, c.heads, c.kv_heads), cache.keys_SKTE[i], where);
-        store_rows(heads_BTHE.narrow(2, c.heads + c.kv_heads, c.kv_heads), cache.values_SKTE[i], where);
-        return attend_cached(rotated_BTHE.narrow(2, 0, c.heads), cache.keys_SKTE[i], cache.values_SKTE[i],
-                             where, attention_options(c, i));
+  check_cached_rows(rows, tokens_N.size(0), cache.layers.at(0).slots, cache.layers.at(0).tokens);
+  torch::Tensor lengths_1N;
+  if (needs_lengths(c)) {
+    std::vector<int64_t> lengths;
+    for (size_t b = 0; b < rows.slots.size(); ++b)
+      lengths.insert(lengths.end(), static_cast<size_t>(rows.lengths[b]), rows.start[b] + rows.lengths[b]);
+    lengths_1N = torch::tensor(lengths, torch::kInt64).unsqueeze(0).to(tokens_N.device());
+  }
+  RopeTables ropes(c, positions_of(rows).unsqueeze(0).to(tokens_N.device()), lengths_1N);
+  torch::Tensor x_1ND = embed(decoder, tokens_N.unsqueeze(0));
+  torch::Tensor hidden_1ND =
+      apply_layers(decoder, x_1ND, Join::Outputs, [&](size_t i, const torch::Tensor& fused_1NC) {
+        return mix_cached(fused_1NC[0], ropes.of(c.layer_kind(i).rope), cache.layers[i], rows,
+                          attention_options(c, i))
+            .unsqueeze(0);
       });
+  return hidden_1ND[0];
 }
 
 }  // namespace retort

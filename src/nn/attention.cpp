@@ -10,13 +10,13 @@ namespace retort {
 namespace {
 
 // Runs `work(input, kv head)` for every document and key/value head, on torch's threads.
-template <class Work>
-void for_each_head(AttentionInput input, const torch::Tensor& spans_S2, const Work& work) {
+template <class T, class Work>
+void for_each_head(AttentionInput<T> input, const torch::Tensor& spans_S2, const Work& work) {
   const int64_t* spans = spans_S2.const_data_ptr<int64_t>();
   int64_t kv_heads = input.shape.kv_heads;
   at::parallel_for(0, spans_S2.size(0) * kv_heads, 4, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      AttentionInput one = input;
+      AttentionInput<T> one = input;
       one.begin = spans[2 * (i / kv_heads)];
       one.end = spans[2 * (i / kv_heads) + 1];
       work(one, i % kv_heads);
@@ -24,11 +24,12 @@ void for_each_head(AttentionInput input, const torch::Tensor& spans_S2, const Wo
   });
 }
 
-AttentionInput input_of(const torch::Tensor& fused, const torch::Tensor& cos, const torch::Tensor& sin,
-                        const AttentionShape& shape) {
+template <class T>
+AttentionInput<T> input_of(const torch::Tensor& fused, const torch::Tensor& cos, const torch::Tensor& sin,
+                           const AttentionShape& shape) {
   const float* cosines = cos.defined() ? cos.const_data_ptr<float>() : nullptr;
   const float* sines = sin.defined() ? sin.const_data_ptr<float>() : nullptr;
-  return {shape, fused.const_data_ptr<float>(), cosines, sines};
+  return {shape, read_rows<T>(fused), cosines, sines};
 }
 
 class DocumentAttention : public torch::autograd::Function<DocumentAttention> {
@@ -45,11 +46,15 @@ class DocumentAttention : public torch::autograd::Function<DocumentAttention> {
     torch::Tensor fused = fused_BTC.contiguous();
     torch::Tensor out =
         torch::zeros({fused.size(0), fused.size(1), shape.heads * shape.head_width}, fused.options());
-    torch::Tensor log_sum = torch::empty({fused.size(0), fused.size(1), shape.heads}, fused.options());
-    for_each_head(
-        input_of(fused, cos, sin, shape), spans_S2, [&](const AttentionInput& input, int64_t kv_head) {
-          attend_document(input, kv_head, out.mutable_data_ptr<float>(), log_sum.mutable_data_ptr<float>());
-        });
+    torch::Tensor log_sum =
+        torch::empty({fused.size(0), fused.size(1), shape.heads}, fused.options().dtype(torch::kFloat32));
+    with_row_type(fused.scalar_type(), [&](auto type) {
+      using T = decltype(type);
+      for_each_head(input_of<T>(fused, cos, sin, shape), spans_S2,
+                    [&](const AttentionInput<T>& input, int64_t kv_head) {
+                      attend_document(input, kv_head, write_rows<T>(out), log_sum.mutable_data_ptr<float>());
+                    });
+    });
     context->save_for_backward({fused, cos, sin, spans_S2, out, log_sum});
     context->saved_data["sizes"] =
         std::vector<int64_t>{shape.heads, shape.kv_heads, shape.head_width, shape.rotated, shape.window};
@@ -61,13 +66,16 @@ class DocumentAttention : public torch::autograd::Function<DocumentAttention> {
     auto saved = context->get_saved_variables();
     std::vector<int64_t> sizes = context->saved_data["sizes"].toIntVector();
     float scale = static_cast<float>(context->saved_data["scale"].toDouble());
+    AttentionShape shape{sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], scale};
     torch::Tensor dout = outer[0].contiguous(), dfused = torch::zeros_like(saved[0]);
-    AttentionInput input =
-        input_of(saved[0], saved[1], saved[2], {sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], scale});
-    for_each_head(input, saved[3], [&](const AttentionInput& one, int64_t kv_head) {
-      attend_document_backward(one, kv_head, saved[4].const_data_ptr<float>(),
-                               saved[5].const_data_ptr<float>(), dout.const_data_ptr<float>(),
-                               dfused.mutable_data_ptr<float>());
+    with_row_type(dfused.scalar_type(), [&](auto type) {
+      using T = decltype(type);
+      for_each_head(input_of<T>(saved[0], saved[1], saved[2], shape), saved[3],
+                    [&](const AttentionInput<T>& one, int64_t kv_head) {
+                      attend_document_backward(one, kv_head, read_rows<T>(saved[4]),
+                                               saved[5].const_data_ptr<float>(), read_rows<T>(dout),
+                                               write_rows<T>(dfused));
+                    });
     });
     return {dfused, {}, {}, {}};
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "nn/vector.h"
+#include "nn/bf16.h"
 
 namespace retort {
 namespace {
@@ -38,11 +38,13 @@ struct Sizes {
 };
 
 // to (rows, padded width) = rotated source rows * scale; source rows are `stride` apart.
-RETORT_INLINE void pack_rotated(const float* from, int64_t stride, const float* cos, const float* sin,
+template <class T>
+RETORT_INLINE void pack_rotated(const T* from, int64_t stride, const float* cos, const float* sin,
                                 float scale, const Sizes& sizes, float* to) {
   int64_t half = sizes.rotated / 2;
   for (int64_t t = 0; t < sizes.tokens; ++t) {
-    const float *x = from + t * stride, *c = cos + t * half, *s = sin + t * half;
+    const T* x = from + t * stride;
+    const float *c = cos + t * half, *s = sin + t * half;
     float* y = to + t * sizes.padded_width;
     int64_t i = 0;
     for (; i + kLanes <= half; i += kLanes) {
@@ -51,22 +53,24 @@ RETORT_INLINE void pack_rotated(const float* from, int64_t stride, const float* 
       store(y + half + i, (b * u + a * v) * scale);
     }
     for (; i < half; ++i) {
-      y[i] = (x[i] * c[i] - x[half + i] * s[i]) * scale;
-      y[half + i] = (x[half + i] * c[i] + x[i] * s[i]) * scale;
+      float u = value_of(x[i]), v = value_of(x[half + i]);
+      y[i] = (u * c[i] - v * s[i]) * scale;
+      y[half + i] = (v * c[i] + u * s[i]) * scale;
     }
-    for (i = sizes.rotated; i < sizes.width; ++i) y[i] = x[i] * scale;
+    for (i = sizes.rotated; i < sizes.width; ++i) y[i] = value_of(x[i]) * scale;
     for (i = sizes.width; i < sizes.padded_width; ++i) y[i] = 0;
   }
   std::fill(to + sizes.tokens * sizes.padded_width, to + sizes.rows * sizes.padded_width, 0.0f);
 }
 
 // The way back: gradients of the rotated rows become gradients of the source rows.
+template <class T>
 RETORT_INLINE void unpack_rotated(const float* from, const float* cos, const float* sin, float scale,
-                                  const Sizes& sizes, float* to, int64_t stride) {
+                                  const Sizes& sizes, T* to, int64_t stride) {
   int64_t half = sizes.rotated / 2;
   for (int64_t t = 0; t < sizes.tokens; ++t) {
     const float *x = from + t * sizes.padded_width, *c = cos + t * half, *s = sin + t * half;
-    float* y = to + t * stride;
+    T* y = to + t * stride;
     int64_t i = 0;
     for (; i + kLanes <= half; i += kLanes) {
       Floats a = load(x + i), b = load(x + half + i), u = load(c + i), v = load(s + i);
@@ -74,18 +78,27 @@ RETORT_INLINE void unpack_rotated(const float* from, const float* cos, const flo
       store(y + half + i, (b * u - a * v) * scale);
     }
     for (; i < half; ++i) {
-      y[i] = (x[i] * c[i] + x[half + i] * s[i]) * scale;
-      y[half + i] = (x[half + i] * c[i] - x[i] * s[i]) * scale;
+      set_value(y[i], (x[i] * c[i] + x[half + i] * s[i]) * scale);
+      set_value(y[half + i], (x[half + i] * c[i] - x[i] * s[i]) * scale);
     }
-    for (i = sizes.rotated; i < sizes.width; ++i) y[i] = x[i] * scale;
+    for (i = sizes.rotated; i < sizes.width; ++i) set_value(y[i], x[i] * scale);
   }
 }
 
-RETORT_INLINE void pack(const float* from, int64_t stride, const Sizes& sizes, float* to) {
+// A row of one type to a row of another.
+template <class From, class To>
+RETORT_INLINE void convert_row(const From* from, int64_t width, To* to) {
+  int64_t i = 0;
+  for (; i + kLanes <= width; i += kLanes) store(to + i, load(from + i));
+  for (; i < width; ++i) set_value(to[i], value_of(from[i]));
+}
+
+template <class T>
+RETORT_INLINE void pack(const T* from, int64_t stride, const Sizes& sizes, float* to) {
   for (int64_t t = 0; t < sizes.rows; ++t) {
     float* y = to + t * sizes.padded_width;
     int64_t width = t < sizes.tokens ? sizes.width : 0;
-    if (width > 0) std::memcpy(y, from + t * stride, static_cast<size_t>(width) * sizeof(float));
+    if (width > 0) convert_row(from + t * stride, width, y);
     for (int64_t i = width; i < sizes.padded_width; ++i) y[i] = 0;
   }
 }
@@ -199,17 +212,20 @@ RETORT_INLINE Floats weigh(float* scores, int64_t begin, const Keys& keys, const
 }
 
 // Where the parts of one key/value head and its queries lie.
+template <class T>
 struct Layout {
   Sizes z;
   int64_t stride, out_stride, k_column, v_column;
-  const float *fused, *cos, *sin;  // at the document's first token
+  const T* fused;  // here and below at the document's first token
+  const float *cos, *sin;
   float scale;
 };
 
-RETORT_INLINE Layout layout_of(const AttentionInput& in, int64_t kv_head, int vectors) {
+template <class T>
+RETORT_INLINE Layout<T> layout_of(const AttentionInput<T>& in, int64_t kv_head, int vectors) {
   const AttentionShape& shape = in.shape;
   int64_t tokens = in.end - in.begin, width = shape.head_width, half = shape.rotated / 2;
-  Layout at;
+  Layout<T> at;
   at.z = {tokens, round_up(tokens, kBlock), width, vectors * kLanes, shape.rotated};
   at.stride = shape.fused_width(), at.out_stride = shape.heads * width;
   at.k_column = (shape.heads + kv_head) * width, at.v_column = at.k_column + shape.kv_heads * width;
@@ -220,20 +236,22 @@ RETORT_INLINE Layout layout_of(const AttentionInput& in, int64_t kv_head, int ve
 }
 
 // Rows y (kBlock, padded width) times a factor each, to the block's tokens of `out`.
-RETORT_INLINE void write_block(const float* y, const Floats& factors, int64_t queries, const Sizes& z,
-                               float* out, int64_t out_stride) {
+template <class T>
+RETORT_INLINE void write_block(const float* y, const Floats& factors, int64_t queries, const Sizes& z, T* out,
+                               int64_t out_stride) {
   for (int64_t t = 0; t < queries; ++t) {
     const float* from = y + t * z.padded_width;
-    float *to = out + t * out_stride, factor = factors[t];
+    T* to = out + t * out_stride;
+    float factor = factors[t];
     int64_t e = 0;
     for (; e + kLanes <= z.width; e += kLanes) store(to + e, load(from + e) * factor);
-    for (; e < z.width; ++e) to[e] = from[e] * factor;
+    for (; e < z.width; ++e) set_value(to[e], from[e] * factor);
   }
 }
 
-template <int kVectors>
-RETORT_INLINE void attend_heads(const AttentionInput& in, int64_t kv_head, float* out, float* log_sum) {
-  Layout at = layout_of(in, kv_head, kVectors);
+template <int kVectors, class T>
+RETORT_INLINE void attend_heads(const AttentionInput<T>& in, int64_t kv_head, T* out, float* log_sum) {
+  Layout<T> at = layout_of(in, kv_head, kVectors);
   const Sizes& z = at.z;
   int64_t matrix = z.rows * z.padded_width, block = kBlock * z.padded_width;
   scratch.reset(3 * matrix + 2 * block + kBlock * z.rows);
@@ -265,26 +283,28 @@ struct BlockGradient {
   Floats log_sums, means;  // means: sum over the head's width of dout * out
 };
 
-RETORT_INLINE BlockGradient read_block(const float* dy, const float* out, int64_t out_stride,
+template <class T>
+RETORT_INLINE BlockGradient read_block(const float* dy, const T* out, int64_t out_stride,
                                        const float* log_sum, int64_t log_stride, int64_t queries,
                                        const Sizes& z) {
   float log_sums[kBlock] = {}, means[kBlock] = {};
   for (int64_t t = 0; t < queries; ++t) {
-    const float *g = dy + t * z.padded_width, *y = out + t * out_stride;
+    const float* g = dy + t * z.padded_width;
+    const T* y = out + t * out_stride;
     Floats products = {};
     int64_t e = 0;
     for (; e + kLanes <= z.width; e += kLanes) products += load(g + e) * load(y + e);
     means[t] = sum_of(products);
-    for (; e < z.width; ++e) means[t] += g[e] * y[e];
+    for (; e < z.width; ++e) means[t] += g[e] * value_of(y[e]);
     log_sums[t] = log_sum[t * log_stride];
   }
   return {load(log_sums), load(means)};
 }
 
-template <int kVectors>
-RETORT_INLINE void attend_heads_backward(const AttentionInput& in, int64_t kv_head, const float* out,
-                                         const float* log_sum, const float* dout, float* dfused) {
-  Layout at = layout_of(in, kv_head, kVectors);
+template <int kVectors, class T>
+RETORT_INLINE void attend_heads_backward(const AttentionInput<T>& in, int64_t kv_head, const T* out,
+                                         const float* log_sum, const T* dout, T* dfused) {
+  Layout<T> at = layout_of(in, kv_head, kVectors);
   const Sizes& z = at.z;
   int64_t matrix = z.rows * z.padded_width, block = kBlock * z.padded_width;
   scratch.reset(7 * matrix + 2 * block + 2 * kBlock * z.rows);
@@ -297,7 +317,7 @@ RETORT_INLINE void attend_heads_backward(const AttentionInput& in, int64_t kv_he
   pack(at.fused + at.v_column, at.stride, z, v);
   std::fill(dk, dk + matrix, 0.0f);
   std::fill(dv, dv + matrix, 0.0f);
-  float* to = dfused + in.begin * at.stride;
+  T* to = dfused + in.begin * at.stride;
   int64_t group = in.shape.group();
   for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
     pack_rotated(at.fused + head * z.width, at.stride, at.cos, at.sin, at.scale, z, q);
@@ -324,13 +344,11 @@ RETORT_INLINE void attend_heads_backward(const AttentionInput& in, int64_t kv_he
   }
   unpack_rotated(dk, at.cos, at.sin, 1, z, to + at.k_column, at.stride);
   for (int64_t t = 0; t < z.tokens; ++t)
-    std::memcpy(to + t * at.stride + at.v_column, dv + t * z.padded_width,
-                static_cast<size_t>(z.width) * sizeof(float));
+    convert_row(dv + t * z.padded_width, z.width, to + t * at.stride + at.v_column);
 }
 
-}  // namespace
-
-RETORT_CLONES void attend_document(const AttentionInput& input, int64_t kv_head, float* out, float* log_sum) {
+template <class T>
+RETORT_INLINE void attend_any(const AttentionInput<T>& input, int64_t kv_head, T* out, float* log_sum) {
   if (input.shape.head_width <= 16) return attend_heads<1>(input, kv_head, out, log_sum);
   if (input.shape.head_width <= 32) return attend_heads<2>(input, kv_head, out, log_sum);
   if (input.shape.head_width <= 64) return attend_heads<4>(input, kv_head, out, log_sum);
@@ -338,8 +356,9 @@ RETORT_CLONES void attend_document(const AttentionInput& input, int64_t kv_head,
   attend_heads<8>(input, kv_head, out, log_sum);
 }
 
-RETORT_CLONES void attend_document_backward(const AttentionInput& input, int64_t kv_head, const float* out,
-                                            const float* log_sum, const float* dout, float* dfused) {
+template <class T>
+RETORT_INLINE void attend_any_backward(const AttentionInput<T>& input, int64_t kv_head, const T* out,
+                                       const float* log_sum, const T* dout, T* dfused) {
   if (input.shape.head_width <= 16)
     return attend_heads_backward<1>(input, kv_head, out, log_sum, dout, dfused);
   if (input.shape.head_width <= 32)
@@ -348,6 +367,28 @@ RETORT_CLONES void attend_document_backward(const AttentionInput& input, int64_t
     return attend_heads_backward<4>(input, kv_head, out, log_sum, dout, dfused);
   RETORT_CHECK(input.shape.head_width <= kHeadWidthMax, "head width {}", input.shape.head_width);
   attend_heads_backward<8>(input, kv_head, out, log_sum, dout, dfused);
+}
+
+}  // namespace
+
+RETORT_CLONES void attend_document(const AttentionInput<float>& input, int64_t kv_head, float* out,
+                                   float* log_sum) {
+  attend_any(input, kv_head, out, log_sum);
+}
+RETORT_CLONES void attend_document(const AttentionInput<Bf16>& input, int64_t kv_head, Bf16* out,
+                                   float* log_sum) {
+  attend_any(input, kv_head, out, log_sum);
+}
+
+RETORT_CLONES void attend_document_backward(const AttentionInput<float>& input, int64_t kv_head,
+                                            const float* out, const float* log_sum, const float* dout,
+                                            float* dfused) {
+  attend_any_backward(input, kv_head, out, log_sum, dout, dfused);
+}
+RETORT_CLONES void attend_document_backward(const AttentionInput<Bf16>& input, int64_t kv_head,
+                                            const Bf16* out, const float* log_sum, const Bf16* dout,
+                                            Bf16* dfused) {
+  attend_any_backward(input, kv_head, out, log_sum, dout, dfused);
 }
 
 }  // namespace retort

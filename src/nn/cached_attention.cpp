@@ -4,123 +4,272 @@
 
 #include "base/check.h"
 #include "nn/cached_kernel.h"
+#include "nn/cached_mix.h"
 #include "nn/rows.h"
 
 namespace retort {
-
-void check_cached_rows(const CachedRows& rows, int64_t row_count, int64_t row_tokens, int64_t slots,
-                       int64_t tokens) {
-  size_t count = static_cast<size_t>(row_count);
-  RETORT_CHECK(rows.slots.size() == count && rows.start.size() == count && rows.lengths.size() == count,
-               "{} rows, but {} slots, {} starts, {} lengths", count, rows.slots.size(), rows.start.size(),
-               rows.lengths.size());
-  for (size_t b = 0; b < count; ++b) {
-    RETORT_CHECK(rows.slots[b] >= 0 && rows.slots[b] < slots, "slot {} of {}", rows.slots[b], slots);
-    RETORT_CHECK(rows.lengths[b] >= 0 && rows.lengths[b] <= row_tokens, "{} tokens in a row of {}",
-                 rows.lengths[b], row_tokens);
-    RETORT_CHECK(rows.start[b] >= 0 && rows.start[b] + rows.lengths[b] <= tokens,
-                 "position {} + {} in a cache of {}", rows.start[b], rows.lengths[b], tokens);
-  }
-}
-
 namespace {
 
+bool has_cached_kernel(const torch::Tensor& x) { return has_row_kernels(x.device(), x.scalar_type()); }
+
+// Elements of one head of one slot.
+int64_t key_elements(const CachedLayer& layer) { return whole_vectors(layer.tokens) * layer.head_width; }
+int64_t value_elements(const CachedLayer& layer) { return layer.tokens * whole_vectors(layer.head_width); }
+
+// Rotates the first 2 * half numbers of x, as rope.h has it, and scales all.
+template <class T>
+void rotate_head(const T* x, const float* cos, const float* sin, int64_t half, int64_t width, float scale,
+                 float* y) {
+  for (int64_t i = 0; i < half; ++i) {
+    float u = value_of(x[i]), v = value_of(x[half + i]);
+    y[i] = (u * cos[i] - v * sin[i]) * scale;
+    y[half + i] = (v * cos[i] + u * sin[i]) * scale;
+  }
+  for (int64_t i = 2 * half; i < width; ++i) y[i] = value_of(x[i]) * scale;
+}
+
+// Where a token's heads lie in a tensor of all tokens, and the tables that rotate them.
+template <class T>
+struct TokenHeads {
+  const T* first;      // of token 0's first head
+  int64_t stride = 0;  // from token to token
+  const float *cos = nullptr, *sin = nullptr;
+  int64_t half = 0;  // 0: what lies there is rotated already
+};
+
+// One key/value head of one row: its queries, token by token and head by head.
+template <class T>
+class RowQueries {
+ public:
+  RowQueries(const CachedLayer& layer, const AttentionOptions& options) : layer_(layer), options_(options) {
+    const size_t longest = static_cast<size_t>(whole_vectors(layer.tokens));
+    scores_.resize(kQueriesTogether * longest);
+    scaled_.resize(kQueriesTogether * static_cast<size_t>(layer.head_width));
+  }
+
+  // The row's tokens are the `count` from `token` on; y is that of token 0.
+  void attend(int64_t slot, int64_t kv_head, int64_t start, int64_t token, int64_t count,
+              const TokenHeads<T>& q, T* y) {
+    const int64_t group = options_.heads / options_.kv_heads, width = layer_.head_width;
+    const int64_t head = slot * layer_.kv_heads + kv_head;
+    const CachedHead<T> held{read_rows<T>(layer_.keys) + head * key_elements(layer_),
+                             read_rows<T>(layer_.values) + head * value_elements(layer_), width,
+                             static_cast<float>(options_.softcap)};
+    CachedQuery<T> queries[kQueriesTogether];
+    int64_t taken = 0;
+    for (int64_t i = 0; i < count * group; ++i) {
+      const int64_t at = token + i / group, column = (kv_head * group + i % group) * width;
+      const int64_t end = start + i / group + 1;
+      const int64_t first = options_.window > 0 ? std::max<int64_t>(0, end - options_.window) : 0;
+      float* scaled = scaled_.data() + taken * width;
+      rotate_head(q.first + at * q.stride + column, q.cos + at * q.half, q.sin + at * q.half, q.half, width,
+                  static_cast<float>(options_.scale), scaled);
+      queries[taken++] = {scaled, first, end, y + at * options_.heads * width + column};
+      if (taken < kQueriesTogether && i + 1 < count * group) continue;
+      attend_cached_queries(held, queries, taken, scores_.data());
+      taken = 0;
+    }
+  }
+
+ private:
+  const CachedLayer& layer_;
+  const AttentionOptions& options_;
+  std::vector<float> scores_, scaled_;
+};
+
+// Where each row's tokens begin among all.
+std::vector<int64_t> row_begins(const CachedRows& rows) {
+  std::vector<int64_t> begins;
+  int64_t tokens = 0;
+  for (int64_t length : rows.lengths) begins.push_back(tokens), tokens += length;
+  return begins;
+}
+
+template <class T>
+void attend_in_kernel(const TokenHeads<T>& q, const CachedLayer& layer, const CachedRows& rows,
+                      const AttentionOptions& options, T* y) {
+  const std::vector<int64_t> begins = row_begins(rows);
+  at::parallel_for(0, static_cast<int64_t>(begins.size()) * layer.kv_heads, 4, [&](int64_t from, int64_t to) {
+    RowQueries<T> queries(layer, options);
+    for (int64_t i = from; i < to; ++i) {
+      const size_t b = static_cast<size_t>(i / layer.kv_heads);
+      queries.attend(rows.slots[b], i % layer.kv_heads, rows.start[b], begins[b], rows.lengths[b], q, y);
+    }
+  });
+}
+
+// Keys (the first kv_heads heads of each token) are rotated on their way.
+template <class T>
+void store_in_kernel(const TokenHeads<T>& keys, const TokenHeads<T>& values, CachedLayer& layer,
+                     const CachedRows& rows) {
+  const int64_t width = layer.head_width, padded = whole_vectors(width);
+  const std::vector<int64_t> begins = row_begins(rows);
+  at::parallel_for(0, static_cast<int64_t>(begins.size()), 16, [&](int64_t from, int64_t to) {
+    std::vector<float> rotated(static_cast<size_t>(padded));
+    std::vector<T> key(static_cast<size_t>(width));
+    for (size_t b = static_cast<size_t>(from); b < static_cast<size_t>(to); ++b)
+      for (int64_t t = 0; t < rows.lengths[b]; ++t)
+        for (int64_t k = 0; k < layer.kv_heads; ++k) {
+          const int64_t token = begins[b] + t, head = rows.slots[b] * layer.kv_heads + k,
+                        at = rows.start[b] + t;
+          rotate_head(keys.first + token * keys.stride + k * width, keys.cos + token * keys.half,
+                      keys.sin + token * keys.half, keys.half, width, 1, rotated.data());
+          for (int64_t e = 0; e < width; ++e)
+            set_value(key[static_cast<size_t>(e)], rotated[static_cast<size_t>(e)]);
+          store_key(key.data(), at, width, write_rows<T>(layer.keys) + head * key_elements(layer));
+          std::copy_n(values.first + token * values.stride + k * width, width,
+                      write_rows<T>(layer.values) + head * value_elements(layer) + at * padded);
+        }
+  });
+}
+
 // For other devices: every token as one row of an index.
-void store_by_index(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, const CachedRows& rows) {
-  std::vector<int64_t> row, token, slot, position;
+struct TokenIndex {
+  torch::Tensor slots_N, positions_N;
+};
+TokenIndex index_tokens(const CachedRows& rows, torch::Device device) {
+  std::vector<int64_t> slots;
   for (size_t b = 0; b < rows.slots.size(); ++b)
-    for (int64_t t = 0; t < rows.lengths[b]; ++t) {
-      row.push_back(static_cast<int64_t>(b));
-      token.push_back(t);
-      slot.push_back(rows.slots[b]);
-      position.push_back(rows.start[b] + t);
-    }
-  auto index = [&](const std::vector<int64_t>& values) {
-    return torch::tensor(values).to(cache_SKTE.device());
-  };
-  torch::Tensor picked_NKE = new_BTKE.index({index(row), index(token)}).to(cache_SKTE.scalar_type());
-  cache_SKTE.index_put_({index(slot), torch::indexing::Slice(), index(position)}, picked_NKE);
+    slots.insert(slots.end(), static_cast<size_t>(rows.lengths[b]), rows.slots[b]);
+  return {torch::tensor(slots, torch::kInt64).to(device), positions_of(rows).to(device)};
 }
 
-// For other devices: the slots side by side, as long as the longest, behind a mask.
-torch::Tensor attend_by_mask(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                             const torch::Tensor& values_SKTE, const CachedRows& rows,
-                             const AttentionOptions& attention) {
-  int64_t row_tokens = q_BTHE.size(1), longest = 1;
+// For other devices: each token beside its slot, as long as the longest, behind a mask.
+torch::Tensor attend_by_mask(const torch::Tensor& q_NHE, const CachedLayer& layer, const CachedRows& rows,
+                             const AttentionOptions& options) {
+  int64_t longest = 1;
   for (size_t b = 0; b < rows.slots.size(); ++b) longest = std::max(longest, rows.start[b] + rows.lengths[b]);
-  auto options = torch::TensorOptions().dtype(torch::kInt64).device(q_BTHE.device());
-  auto index = [&](const std::vector<int64_t>& values) { return torch::tensor(values).to(q_BTHE.device()); };
+  TokenIndex index = index_tokens(rows, q_NHE.device());
   auto held = [&](const torch::Tensor& cache_SKTE) {
-    torch::Tensor rows_BKSE = cache_SKTE.narrow(2, 0, longest).index_select(0, index(rows.slots));
-    return rows_BKSE.transpose(1, 2).to(q_BTHE.scalar_type());
+    torch::Tensor rows_NKSE = cache_SKTE.narrow(2, 0, longest).index_select(0, index.slots_N);
+    return rows_NKSE.transpose(1, 2).to(q_NHE.scalar_type());
   };
-  torch::Tensor last_BT = index(rows.start).unsqueeze(1) + torch::arange(row_tokens, options);
-  torch::Tensor positions_S = torch::arange(longest, options), last_BT1 = last_BT.unsqueeze(-1);
-  torch::Tensor mask_BTS = positions_S <= last_BT1;
-  if (attention.window > 0) mask_BTS = mask_BTS & (positions_S > last_BT1 - attention.window);
-  return attend(q_BTHE, held(keys_SKTE), held(values_SKTE), mask_BTS.unsqueeze(1), attention);
-}
-
-bool has_cached_kernel(const torch::Tensor& x, const torch::Tensor& cache_SKTE) {
-  return has_row_kernels(x.device(), x.scalar_type()) &&
-         has_row_kernels(cache_SKTE.device(), cache_SKTE.scalar_type()) && cache_SKTE.is_contiguous();
-}
-
-// One row of the batch: each new token over the slot's past and itself. The company of other rows changes
-// nothing.
-void attend_row(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE, const torch::Tensor& values_SKTE,
-                const CachedRows& rows, int64_t b, const AttentionOptions& options, float* scores,
-                torch::Tensor& y_BTHE) {
-  int64_t heads = q_BTHE.size(2), kv_heads = keys_SKTE.size(1), tokens = keys_SKTE.size(2),
-          width = keys_SKTE.size(3);
-  size_t row = static_cast<size_t>(b);
-  for (int64_t t = 0; t < rows.lengths[row]; ++t)
-    for (int64_t h = 0; h < heads; ++h) {
-      int64_t end = rows.start[row] + t + 1;
-      int64_t begin = options.window > 0 ? std::max<int64_t>(0, end - options.window) : 0;
-      int64_t slot_head = rows.slots[row] * kv_heads + h / (heads / kv_heads);
-      int64_t first = (slot_head * tokens + begin) * width;
-      CachedHead head{keys_SKTE.const_data_ptr<float>() + first,
-                      values_SKTE.const_data_ptr<float>() + first,
-                      end - begin,
-                      width,
-                      static_cast<float>(options.scale),
-                      static_cast<float>(options.softcap)};
-      int64_t at = ((b * q_BTHE.size(1) + t) * heads + h) * width;
-      attend_cached_head(head, q_BTHE.const_data_ptr<float>() + at, scores,
-                         y_BTHE.mutable_data_ptr<float>() + at);
-    }
+  torch::Tensor places_S = torch::arange(longest, index.positions_N.options());
+  torch::Tensor last_N1 = index.positions_N.unsqueeze(-1), mask_NS = places_S <= last_N1;
+  if (options.window > 0) mask_NS = mask_NS & (places_S > last_N1 - options.window);
+  torch::Tensor mask_N11S = mask_NS.unsqueeze(1).unsqueeze(1);
+  return attend(q_NHE.unsqueeze(1), held(layer.keys), held(layer.values), mask_N11S, options).squeeze(1);
 }
 
 }  // namespace
 
-void store_rows(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, const CachedRows& rows) {
-  if (!has_cached_kernel(new_BTKE, cache_SKTE)) return store_by_index(new_BTKE, cache_SKTE, rows);
-  int64_t kv_heads = cache_SKTE.size(1), tokens = cache_SKTE.size(2), width = cache_SKTE.size(3);
-  torch::Tensor fresh = new_BTKE.contiguous();
-  const float* from = fresh.const_data_ptr<float>();
-  float* to = cache_SKTE.mutable_data_ptr<float>();
-  for (size_t b = 0; b < rows.slots.size(); ++b)
-    for (int64_t t = 0; t < rows.lengths[b]; ++t)
-      for (int64_t k = 0; k < kv_heads; ++k) {
-        int64_t row = static_cast<int64_t>(b) * fresh.size(1) + t;
-        int64_t place = (rows.slots[b] * kv_heads + k) * tokens + rows.start[b] + t;
-        std::copy_n(from + (row * kv_heads + k) * width, width, to + place * width);
-      }
+CachedLayer make_cached_layer(int64_t slots, int64_t kv_heads, int64_t tokens, int64_t head_width,
+                              torch::ScalarType dtype, torch::Device device) {
+  auto options = torch::TensorOptions().dtype(dtype).device(device);
+  CachedLayer layer{{}, {}, slots, kv_heads, tokens, head_width};
+  if (has_row_kernels(device, dtype)) {
+    layer.keys = torch::zeros({slots, kv_heads, key_elements(layer)}, options);
+    layer.values = torch::zeros({slots, kv_heads, value_elements(layer)}, options);
+  } else {
+    layer.keys = torch::zeros({slots, kv_heads, tokens, head_width}, options);
+    layer.values = torch::zeros_like(layer.keys);
+  }
+  return layer;
 }
 
-torch::Tensor attend_cached(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                            const torch::Tensor& values_SKTE, const CachedRows& rows,
+void copy_slot(CachedLayer& layer, int64_t from, int64_t to, int64_t tokens) {
+  RETORT_CHECK(
+      from >= 0 && from < layer.slots && to >= 0 && to < layer.slots && from != to && tokens <= layer.tokens,
+      "{} tokens of slot {} to slot {} of {}", tokens, from, to, layer.slots);
+  bool kernel = has_cached_kernel(layer.keys);
+  int64_t keys = kernel ? whole_vectors(tokens) * layer.head_width : tokens;
+  int64_t values = kernel ? tokens * whole_vectors(layer.head_width) : tokens;
+  layer.keys.select(0, to).narrow(1, 0, keys).copy_(layer.keys.select(0, from).narrow(1, 0, keys));
+  layer.values.select(0, to).narrow(1, 0, values).copy_(layer.values.select(0, from).narrow(1, 0, values));
+}
+
+void check_cached_rows(const CachedRows& rows, int64_t token_count, int64_t slots, int64_t tokens) {
+  size_t count = rows.slots.size();
+  RETORT_CHECK(rows.start.size() == count && rows.lengths.size() == count,
+               "{} rows, but {} starts, {} lengths", count, rows.start.size(), rows.lengths.size());
+  std::vector<bool> taken(static_cast<size_t>(slots));
+  int64_t sum = 0;
+  for (size_t b = 0; b < count; ++b) {
+    RETORT_CHECK(rows.slots[b] >= 0 && rows.slots[b] < slots && !taken[static_cast<size_t>(rows.slots[b])],
+                 "slot {} of {}, or twice", rows.slots[b], slots);
+    RETORT_CHECK(rows.lengths[b] > 0 && rows.start[b] >= 0 && rows.start[b] + rows.lengths[b] <= tokens,
+                 "position {} + {} in a cache of {}", rows.start[b], rows.lengths[b], tokens);
+    taken[static_cast<size_t>(rows.slots[b])] = true;
+    sum += rows.lengths[b];
+  }
+  RETORT_CHECK(sum == token_count, "rows of {} tokens together, {} tokens", sum, token_count);
+}
+
+torch::Tensor positions_of(const CachedRows& rows) {
+  std::vector<int64_t> positions;
+  for (size_t b = 0; b < rows.slots.size(); ++b)
+    for (int64_t t = 0; t < rows.lengths[b]; ++t) positions.push_back(rows.start[b] + t);
+  return torch::tensor(positions, torch::kInt64);
+}
+
+void store_rows(const torch::Tensor& keys_NKE, const torch::Tensor& values_NKE, CachedLayer& layer,
+                const CachedRows& rows) {
+  torch::ScalarType dtype = layer.keys.scalar_type();
+  torch::Tensor keys = keys_NKE.to(dtype).contiguous(), values = values_NKE.to(dtype).contiguous();
+  if (has_cached_kernel(layer.keys))
+    return with_row_type(dtype, [&](auto type) {
+      using T = decltype(type);
+      const int64_t stride = layer.kv_heads * layer.head_width;
+      store_in_kernel(TokenHeads<T>{read_rows<T>(keys), stride}, TokenHeads<T>{read_rows<T>(values), stride},
+                      layer, rows);
+    });
+  TokenIndex index = index_tokens(rows, layer.keys.device());
+  auto everything = torch::indexing::Slice();
+  layer.keys.index_put_({index.slots_N, everything, index.positions_N}, keys);
+  layer.values.index_put_({index.slots_N, everything, index.positions_N}, values);
+}
+
+torch::Tensor attend_cached(const torch::Tensor& q_NHE, const CachedLayer& layer, const CachedRows& rows,
                             const AttentionOptions& options) {
-  if (!has_cached_kernel(q_BTHE, keys_SKTE))
-    return attend_by_mask(q_BTHE, keys_SKTE, values_SKTE, rows, options);
-  torch::Tensor q = q_BTHE.contiguous(), y_BTHE = torch::zeros_like(q);
-  at::parallel_for(0, q.size(0), 4, [&](int64_t begin, int64_t end) {
-    std::vector<float> scores(static_cast<size_t>(keys_SKTE.size(2) + 16));
-    for (int64_t b = begin; b < end; ++b)
-      attend_row(q, keys_SKTE, values_SKTE, rows, b, options, scores.data(), y_BTHE);
+  RETORT_CHECK(q_NHE.dim() == 3 && q_NHE.size(1) == options.heads && q_NHE.size(2) == layer.head_width,
+               "attention over a cache wants q (N, H, E)");
+  if (!has_cached_kernel(layer.keys)) return attend_by_mask(q_NHE, layer, rows, options);
+  torch::Tensor q = q_NHE.to(layer.keys.scalar_type()).contiguous(), y_NHE = torch::empty_like(q);
+  with_row_type(q.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    attend_in_kernel(TokenHeads<T>{read_rows<T>(q), q.size(1) * q.size(2)}, layer, rows, options,
+                     write_rows<T>(y_NHE));
   });
-  return y_BTHE.flatten(2);
+  return y_NHE.flatten(1);
+}
+
+namespace {
+
+torch::Tensor mix_by_operators(const torch::Tensor& fused_NC, const RopeTable& rope, CachedLayer& layer,
+                               const CachedRows& rows, const AttentionOptions& options) {
+  const int64_t heads = options.heads, kv_heads = options.kv_heads;
+  torch::Tensor heads_NHE = fused_NC.unflatten(-1, {heads + 2 * kv_heads, options.head_width});
+  torch::Tensor rotated_NHE = rotate(heads_NHE.narrow(1, 0, heads + kv_heads).unsqueeze(0), rope)[0];
+  store_rows(rotated_NHE.narrow(1, heads, kv_heads), heads_NHE.narrow(1, heads + kv_heads, kv_heads), layer,
+             rows);
+  return attend_cached(rotated_NHE.narrow(1, 0, heads), layer, rows, options);
+}
+
+}  // namespace
+
+torch::Tensor mix_cached(const torch::Tensor& fused_NC, const RopeTable& rope, CachedLayer& layer,
+                         const CachedRows& rows, const AttentionOptions& options) {
+  const int64_t heads = options.heads, kv_heads = options.kv_heads, width = options.head_width;
+  RETORT_CHECK(fused_NC.dim() == 2 && fused_NC.size(1) == (heads + 2 * kv_heads) * width, "{} columns",
+               fused_NC.size(-1));
+  if (!has_cached_kernel(layer.keys) || fused_NC.scalar_type() != layer.keys.scalar_type())
+    return mix_by_operators(fused_NC, rope, layer, rows, options);
+  torch::Tensor fused = fused_NC.contiguous();
+  torch::Tensor y = torch::empty({fused.size(0), heads * width}, fused.options());
+  const bool rotates = rope.cos_BTE.defined();
+  torch::Tensor cos = rotates ? rope.cos_BTE.contiguous() : torch::empty({0}, torch::kFloat32);
+  torch::Tensor sin = rotates ? rope.sin_BTE.contiguous() : cos;
+  with_row_type(fused.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    const int64_t stride = fused.size(1);
+    TokenHeads<T> q{read_rows<T>(fused), stride, cos.const_data_ptr<float>(), sin.const_data_ptr<float>(),
+                    rotates ? cos.size(-1) : 0};
+    TokenHeads<T> keys = q, values{q.first + (heads + kv_heads) * width, stride};
+    keys.first += heads * width;
+    store_in_kernel(keys, values, layer, rows);
+    attend_in_kernel(q, layer, rows, options, write_rows<T>(y));
+  });
+  return y;
 }
 
 }  // namespace retort

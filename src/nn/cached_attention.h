@@ -8,25 +8,37 @@
 
 namespace retort {
 
-// Row b of a batch holds lengths[b] new tokens of slot slots[b], at positions start[b] and on; what a row
-// holds behind its length is padding. Refers to the caller's vectors.
+// The new tokens of several slots, one row behind the other, N tokens in all: row b holds lengths[b] tokens
+// of slot slots[b], at positions start[b] and on. Refers to the caller's vectors.
 struct CachedRows {
   const std::vector<int64_t>& slots;
   const std::vector<int64_t>& start;
   const std::vector<int64_t>& lengths;
 };
 
-// Checks the rows against B rows of T tokens and a cache of so many slots and tokens.
-void check_cached_rows(const CachedRows& rows, int64_t row_count, int64_t row_tokens, int64_t slots,
-                       int64_t tokens);
+// Keys and values of one layer: S slots of so many tokens. How they lie is this file's business: as
+// cached_kernel.h says where that kernel runs (fp32 and bf16 on the CPU), else (S, K, tokens, E).
+struct CachedLayer {
+  torch::Tensor keys, values;
+  int64_t slots = 0, kv_heads = 0, tokens = 0, head_width = 0;
+};
+CachedLayer make_cached_layer(int64_t slots, int64_t kv_heads, int64_t tokens, int64_t head_width,
+                              torch::ScalarType dtype, torch::Device device);
+// The first `tokens` positions of slot `from` to slot `to`.
+void copy_slot(CachedLayer& layer, int64_t from, int64_t to, int64_t tokens);
 
-// Writes new keys (or values) (B, T, K, E) into the cache (S, K, tokens, E); padding is not written.
-void store_rows(const torch::Tensor& new_BTKE, torch::Tensor& cache_SKTE, const CachedRows& rows);
+// Checks the rows against N tokens and a cache of so many slots and tokens; no slot comes twice.
+void check_cached_rows(const CachedRows& rows, int64_t token_count, int64_t slots, int64_t tokens);
+// The position of each of the N tokens, int64 on the CPU.
+torch::Tensor positions_of(const CachedRows& rows);
 
-// q (B, T, H, E) over its slot's positions 0 to start + t, or what the window leaves of them; gives (B, T,
-// H*E). What it gives for padding means nothing. No autograd.
-torch::Tensor attend_cached(const torch::Tensor& q_BTHE, const torch::Tensor& keys_SKTE,
-                            const torch::Tensor& values_SKTE, const CachedRows& rows,
+// Writes new keys and values (N, K, E), rotated, into the cache.
+void store_rows(const torch::Tensor& keys_NKE, const torch::Tensor& values_NKE, CachedLayer& layer,
+                const CachedRows& rows);
+
+// q (N, H, E), rotated, over its slot's positions up to its own, or what the window leaves of them; gives
+// (N, H*E). In the kernel, what a token gets does not depend on the other rows, bit for bit. No autograd.
+torch::Tensor attend_cached(const torch::Tensor& q_NHE, const CachedLayer& layer, const CachedRows& rows,
                             const AttentionOptions& options);
 
 }  // namespace retort

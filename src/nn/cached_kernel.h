@@ -1,20 +1,49 @@
-// Attention of one new token over a slot of the key/value cache, in fp32 on the CPU. Raw pointers; no torch
-// here.
+// Attention of new tokens over a slot of the key/value cache, in fp32 arithmetic on the CPU, over a cache of
+// fp32 or bf16. What a query gets depends on its own numbers alone, bit for bit: not on how many queries are
+// asked at once. Raw pointers; no torch here.
+//
+// Keys lie in blocks of 16 positions, the numbers of one element side by side: (blocks, width, 16), so that a
+// vector is 16 positions and a score needs no sum across lanes. Values lie as rows, padded to whole vectors:
+// (positions, padded width).
 #pragma once
 
 #include <cstdint>
 
+#include "nn/bf16.h"
+
 namespace retort {
 
-// A head's cache: `count` keys and as many values, rows of `width` floats.
+constexpr int64_t kPositionsTogether = kLanes;
+constexpr int64_t kQueriesTogether = 8;
+RETORT_INLINE int64_t whole_vectors(int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
+
+// One key/value head of a slot. `T`: float or Bf16.
+template <class T>
 struct CachedHead {
-  const float *keys, *values;
-  int64_t count = 0, width = 0;
-  float scale = 1;    // of the scores
-  float softcap = 0;  // scores become softcap * tanh(score / softcap); 0: off
+  const T *keys, *values;
+  int64_t width = 0;
+  float softcap = 0;  // 0: off
+};
+// Of one query: it sees positions [first, end).
+template <class T>
+struct CachedQuery {
+  const float* q;  // (width), rotated and scaled
+  int64_t first = 0, end = 0;
+  T* y;  // (width)
 };
 
-// y (width) = softmax(q keys^T * scale) values. `scores` has room for count floats, rounded up to 16.
-void attend_cached_head(const CachedHead& head, const float* q, float* scores, float* y);
+// 1 to kQueriesTogether queries of one head. `scores` has room for as many rows of whole_vectors(largest
+// end).
+void attend_cached_queries(const CachedHead<float>& head, const CachedQuery<float>* queries, int64_t count,
+                           float* scores);
+void attend_cached_queries(const CachedHead<Bf16>& head, const CachedQuery<Bf16>* queries, int64_t count,
+                           float* scores);
+
+// The key of one position into its block.
+template <class T>
+RETORT_INLINE void store_key(const T* key, int64_t position, int64_t width, T* keys) {
+  T* to = keys + position / kPositionsTogether * width * kPositionsTogether + position % kPositionsTogether;
+  for (int64_t e = 0; e < width; ++e) to[e * kPositionsTogether] = key[e];
+}
 
 }  // namespace retort

@@ -5,8 +5,10 @@
 
 namespace retort {
 
-// logits (N, V) fp32 become softmax minus one at the target (N), which is the gradient of the summed loss;
-// the losses (N) are returned, in nats. No autograd.
-torch::Tensor cross_entropy_in_place(torch::Tensor& logits_NV, const torch::Tensor& targets_N);
+// logits (N, V), fp32 or bf16, become softmax minus one at the target (N), times the row's weight (N, fp32;
+// undefined: 1), which is the gradient of the weighted sum of losses; the weighted losses (N) are returned in
+// fp32, nats. No autograd.
+torch::Tensor cross_entropy_in_place(torch::Tensor& logits_NV, const torch::Tensor& targets_N,
+                                     const torch::Tensor& weights_N = {});
 
 }  // namespace retort

@@ -1,5 +1,11 @@
-// How the process treats memory that tensors gave back.
+// Memory: how the process treats what tensors gave back, how much there is, and how its end is told from
+// other failures.
 #pragma once
+
+#include <cstdint>
+#include <exception>
+
+#include "nn/torch.h"
 
 namespace retort {
 
@@ -7,5 +13,12 @@ namespace retort {
 // each training step and pays for every page again (some 3,000 page faults a step at the demo's size). For
 // the process.
 void keep_freed_memory();
+
+// Bytes that the device could still give; what the process's control group allows counts as well. At most
+// 2^60, which is also what is said where it cannot be found out.
+int64_t available_bytes(torch::Device device);
+
+// Whether libtorch or the standard library says that memory ran out, on any device.
+bool is_out_of_memory(const std::exception& exception);
 
 }  // namespace retort

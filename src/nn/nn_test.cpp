@@ -7,6 +7,7 @@
 #include "nn/cross_entropy.h"
 #include "nn/matmul_mode.h"
 #include "nn/rms_norm.h"
+#include "nn/row_linear.h"
 #include "nn/swiglu.h"
 
 using namespace retort;
@@ -215,26 +216,115 @@ TEST_CASE("very large scores do not overflow") {
 }
 
 TEST_CASE("attention over the cache is masked attention over the slots") {
-  std::vector<int64_t> slots = {3, 0}, start = {5, 0}, lengths = {3, 2};
-  CachedRows rows{slots, start, lengths};
+  std::vector<int64_t> slots = {3, 0}, start = {5, 0}, lengths = {3, 2}, zeros = {0, 0}, past = {5, 1};
+  const auto cpu = torch::kCPU;
   for (int64_t width : {5, 16, 40}) {
-    torch::Tensor q = torch::randn({2, 3, 4, width}), fresh = torch::randn({2, 3, 2, width});
-    torch::Tensor keys = torch::randn({4, 2, 20, width}), values = torch::randn({4, 2, 20, width});
-    torch::Tensor wide_keys = keys.to(torch::kFloat64), wide_values = values.to(torch::kFloat64);
-    store_rows(fresh, keys, rows);
-    store_rows(fresh.to(torch::kFloat64), wide_keys, rows);
-    CHECK(torch::equal(keys, wide_keys.to(torch::kFloat32)));
+    // fp64 takes torch's operators, fp32 our kernel.
+    CachedLayer ours = make_cached_layer(4, 2, 20, width, torch::kFloat32, cpu);
+    CachedLayer plain = make_cached_layer(4, 2, 20, width, torch::kFloat64, cpu);
+    auto put = [&](int64_t tokens, const CachedRows& rows) {
+      torch::Tensor keys = torch::randn({tokens, 2, width}), values = torch::randn({tokens, 2, width});
+      store_rows(keys, values, ours, rows);
+      store_rows(keys, values, plain, rows);
+    };
+    put(6, {slots, zeros, past});
+    put(5, {slots, start, lengths});
+    torch::Tensor q = torch::randn({5, 4, width});
     for (double softcap : {0.0, 2.0})
       for (int64_t window : {0, 1, 4, 50}) {
         AttentionOptions options = options_of(4, 2, width);
         options.softcap = softcap, options.window = window;
-        torch::Tensor ours = attend_cached(q, keys, values, rows, options);
-        torch::Tensor plain = attend_cached(q.to(torch::kFloat64), wide_keys, wide_values, rows, options);
-        plain = plain.to(torch::kFloat32);
-        CHECK(near(ours[0], plain[0]));
-        CHECK(near(ours[1].narrow(0, 0, 2), plain[1].narrow(0, 0, 2)));
+        torch::Tensor wanted = attend_cached(q.to(torch::kFloat64), plain, {slots, start, lengths}, options);
+        CHECK(near(attend_cached(q, ours, {slots, start, lengths}, options), wanted.to(torch::kFloat32)));
       }
   }
+}
+
+TEST_CASE("what a token gets over the cache does not depend on the other rows, bit for bit") {
+  const int64_t width = 24, count = 9;
+  CachedLayer layer = make_cached_layer(count, 1, 40, width, torch::kFloat32, torch::kCPU);
+  std::vector<int64_t> slots, start, lengths;
+  for (int64_t b = 0; b < count; ++b) slots.push_back(b), start.push_back(0), lengths.push_back(3 * b + 2);
+  torch::Tensor keys = torch::randn({126, 1, width}), q = torch::randn({126, 5, width});
+  store_rows(keys, keys * 2, layer, {slots, start, lengths});
+  AttentionOptions options = options_of(5, 1, width);
+  torch::Tensor together = attend_cached(q, layer, {slots, start, lengths}, options);
+  int64_t at = 0;
+  for (size_t b = 0; b < slots.size(); ++b)
+    for (int64_t t = 0; t < lengths[b]; ++t, ++at) {
+      std::vector<int64_t> slot = {slots[b]}, place = {t}, one = {1};
+      torch::Tensor alone = attend_cached(q.narrow(0, at, 1), layer, {slot, place, one}, options);
+      CHECK(torch::equal(alone[0], together[at]));
+    }
+}
+
+TEST_CASE("a row's linear layer is the product, and does not depend on the other rows, bit for bit") {
+  for (int64_t in : {5, 16, 40, 130})
+    for (int64_t out : {1, 4, 11}) {
+      torch::Tensor x = torch::randn({250, in}), weight = torch::randn({out, in});
+      torch::Tensor y = row_linear(x, weight);
+      CHECK(near(y, torch::linear(x.to(torch::kFloat64), weight.to(torch::kFloat64)).to(torch::kFloat32)));
+      for (int64_t row : {0, 3, 191, 192, 249})
+        CHECK(torch::equal(row_linear(x.narrow(0, row, 1), weight)[0], y[row]));
+      CHECK(torch::equal(row_linear(x.narrow(0, 2, 7), weight), y.narrow(0, 2, 7)));
+    }
+}
+
+TEST_CASE("in bf16 each kernel gives what it gives in fp32, rounded") {
+  auto rough = [](const torch::Tensor& narrow, const torch::Tensor& wide) {
+    return narrow.scalar_type() == torch::kBFloat16 &&
+           torch::allclose(narrow.to(torch::kFloat32), wide, 2e-2, 2e-2);
+  };
+  auto rounded = [](std::vector<int64_t> shape) { return torch::randn(shape).to(torch::kBFloat16); };
+  auto leaf_of = [](const torch::Tensor& x, torch::ScalarType type) {
+    return x.detach().to(type).clone().requires_grad_(true);
+  };
+  for (int64_t width : {5, 16, 40}) {
+    torch::Tensor x = rounded({70, 2 * width}), added = rounded({70, 2 * width}),
+                  weight = rounded({2 * width});
+    torch::Tensor got[2], gradients[2][3], direction = torch::randn({70, width}).to(torch::kBFloat16);
+    for (int wide : {0, 1}) {
+      torch::ScalarType type = wide == 1 ? torch::kFloat32 : torch::kBFloat16;
+      torch::Tensor leaves[3] = {leaf_of(x, type), leaf_of(added, type), leaf_of(weight, type)};
+      SumAndNorm both = add_rms_norm(leaves[0], leaves[1], leaves[2], 1e-5);
+      got[wide] = swiglu(both.normed + both.sum);
+      got[wide].backward(direction.to(type));
+      for (int i = 0; i < 3; ++i) gradients[wide][i] = leaves[i].grad();
+    }
+    CHECK(rough(got[0], got[1]));
+    CHECK(rough(gradients[0][0], gradients[1][0]));
+    CHECK(rough(gradients[0][1], gradients[1][1]));
+    CHECK((gradients[0][2].to(torch::kFloat32) - gradients[1][2]).norm().item<double>() <
+          0.02 * gradients[1][2].norm().item<double>());
+  }
+}
+
+TEST_CASE("in bf16 attention within documents gives what it gives in fp32, rounded") {
+  torch::Tensor which = documents({{7, 20, 3}, {30}}, 32), fused = torch::randn({2, 32, 8 * 24});
+  torch::Tensor positions = torch::arange(32).unsqueeze(0).expand({2, 32}).contiguous();
+  torch::Tensor narrow = fused.to(torch::kBFloat16).requires_grad_(true),
+                wide = narrow.detach().to(torch::kFloat32);
+  wide.requires_grad_(true);
+  RopeTable rope = rope_table(positions, 24, 300);
+  AttentionOptions options = options_of(4, 2, 24);
+  torch::Tensor ours = attend_documents(narrow, options, rope, map_documents(which, torch::kBFloat16));
+  torch::Tensor plain = attend_documents(wide, options, rope, map_documents(which, torch::kFloat32));
+  CHECK((ours.scalar_type() == torch::kBFloat16));
+  CHECK(torch::allclose(ours.to(torch::kFloat32), plain, 2e-2, 1e-2));
+  torch::Tensor direction = torch::randn_like(ours);
+  ours.backward(direction);
+  plain.backward(direction.to(torch::kFloat32));
+  CHECK((narrow.grad().to(torch::kFloat32) - wide.grad()).norm().item<double>() <
+        0.01 * wide.grad().norm().item<double>());
+}
+
+TEST_CASE("cross-entropy in bf16, and with a weight a row") {
+  torch::Tensor logits = (torch::randn({9, 45}) * 5).to(torch::kBFloat16), targets = torch::arange(9);
+  torch::Tensor wide = logits.to(torch::kFloat64), weights = torch::rand({9});
+  torch::Tensor loss = cross_entropy_in_place(logits, targets, weights);
+  torch::Tensor wanted = cross_entropy_in_place(wide, targets, weights.to(torch::kFloat64));
+  CHECK(near(loss, wanted.to(torch::kFloat32)));
+  CHECK(torch::allclose(logits.to(torch::kFloat64), wide, 1e-2, 1e-4));
 }
 
 TEST_CASE("the number of threads changes no bit") {

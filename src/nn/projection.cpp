@@ -1,17 +1,21 @@
 #include "nn/projection.h"
 
 #include "base/check.h"
+#include "nn/row_linear.h"
 
 namespace retort {
 namespace {
 
-torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
+torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
+                     Join join) {
+  if (join == Join::Outputs && has_row_linear(x, weight))
+    return bias.defined() ? row_linear(x, weight) + bias : row_linear(x, weight);
   return bias.defined() ? torch::linear(x, weight, bias) : torch::linear(x, weight);
 }
 
 // What the adapter adds.
-torch::Tensor adapt(const torch::Tensor& x, const Projection& p) {
-  return torch::linear(torch::linear(x, p.adapter_down), p.adapter_up) * p.adapter_scale;
+torch::Tensor adapt(const torch::Tensor& x, const Projection& p, Join join) {
+  return linear(linear(x, p.adapter_down, {}, join), p.adapter_up, {}, join) * p.adapter_scale;
 }
 
 bool any_adapter(const std::vector<const Projection*>& parts) {
@@ -26,22 +30,23 @@ torch::Tensor adapt_joined(const torch::Tensor& x, const std::vector<const Proje
   for (const Projection* part : parts) {
     std::vector<int64_t> shape = x.sizes().vec();
     shape.back() = part->weight.size(0);
-    added.push_back(part->adapter_down.defined() ? adapt(x, *part) : torch::zeros(shape, x.options()));
+    added.push_back(part->adapter_down.defined() ? adapt(x, *part, Join::Weights)
+                                                 : torch::zeros(shape, x.options()));
   }
   return torch::cat(added, -1);
 }
 
 }  // namespace
 
-torch::Tensor project(const torch::Tensor& x, const Projection& p) {
-  torch::Tensor y = linear(x, p.weight, p.bias);
-  return p.adapter_down.defined() ? y + adapt(x, p) : y;
+torch::Tensor project(const torch::Tensor& x, const Projection& p, Join join) {
+  torch::Tensor y = linear(x, p.weight, p.bias, join);
+  return p.adapter_down.defined() ? y + adapt(x, p, join) : y;
 }
 
 torch::Tensor project_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts, Join join) {
   std::vector<torch::Tensor> joined, biases;
   if (join == Join::Outputs) {
-    for (const Projection* part : parts) joined.push_back(project(x, *part));
+    for (const Projection* part : parts) joined.push_back(project(x, *part, join));
     return torch::cat(joined, -1);
   }
   for (const Projection* part : parts) {
@@ -50,7 +55,8 @@ torch::Tensor project_joined(const torch::Tensor& x, const std::vector<const Pro
   }
   RETORT_CHECK(biases.empty() || biases.size() == parts.size(), "{} of {} joined projections have a bias",
                biases.size(), parts.size());
-  torch::Tensor y = linear(x, torch::cat(joined), biases.empty() ? torch::Tensor() : torch::cat(biases));
+  torch::Tensor y =
+      linear(x, torch::cat(joined), biases.empty() ? torch::Tensor() : torch::cat(biases), join);
   return any_adapter(parts) ? y + adapt_joined(x, parts) : y;
 }
 

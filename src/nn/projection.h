@@ -17,13 +17,13 @@ struct Projection {
   double adapter_scale = 1.0;              // alpha / rank
 };
 
-// x (..., in) gives (..., out); differentiable in x and in every tensor of the projection.
-torch::Tensor project(const torch::Tensor& x, const Projection& projection);
-
 // How several projections of one input become one tensor, side by side in the last dimension. Training joins
 // the weights: one large product each way, and the copy is small beside many tokens. Decoding joins the
-// outputs: with few tokens, copying the weights would cost as much as reading them.
+// outputs: with few tokens, copying the weights would cost as much as reading them; and there, in fp32 on the
+// CPU, a row's product does not depend on the other rows (row_linear.h).
 enum class Join { Weights, Outputs };
+// x (..., in) gives (..., out); differentiable in x and in every tensor of the projection.
+torch::Tensor project(const torch::Tensor& x, const Projection& projection, Join join = Join::Weights);
 // Either all of them have a bias, or none.
 torch::Tensor project_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts, Join join);
 

@@ -18,13 +18,16 @@ Normed run_forward(const torch::Tensor& x, const torch::Tensor& added, const tor
                    double epsilon) {
   int64_t width = x.size(-1), rows = x.numel() / width;
   Normed out{added.defined() ? torch::empty_like(x) : x, torch::empty_like(x),
-             torch::empty({rows}, x.options())};
-  NormRows in{x.const_data_ptr<float>(), weight.const_data_ptr<float>(), width};
-  const float* plus = added.defined() ? added.const_data_ptr<float>() : nullptr;
-  at::parallel_for(0, rows, kBlockRows, [&](int64_t begin, int64_t end) {
-    rms_norm_rows(in, plus, begin, end, static_cast<float>(epsilon),
-                  plus != nullptr ? out.sum.mutable_data_ptr<float>() : nullptr,
-                  out.y.mutable_data_ptr<float>(), out.inverse_N.mutable_data_ptr<float>());
+             torch::empty({rows}, x.options().dtype(torch::kFloat32))};
+  with_row_type(x.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    NormRows<T> in{read_rows<T>(x), read_rows<T>(weight), width};
+    const T* plus = added.defined() ? read_rows<T>(added) : nullptr;
+    T* sum = plus != nullptr ? write_rows<T>(out.sum) : nullptr;
+    at::parallel_for(0, rows, kBlockRows, [&](int64_t begin, int64_t end) {
+      rms_norm_rows(in, plus, begin, end, static_cast<float>(epsilon), sum, write_rows<T>(out.y),
+                    out.inverse_N.mutable_data_ptr<float>());
+    });
   });
   return out;
 }
@@ -37,18 +40,22 @@ NormGradients run_backward(const torch::autograd::variable_list& saved, const to
                            const torch::Tensor& dsum_in) {
   const torch::Tensor &x = saved[0], &weight = saved[1], &inverse_N = saved[2];
   int64_t width = x.size(-1), rows = x.numel() / width, blocks = (rows + kBlockRows - 1) / kBlockRows;
-  torch::Tensor dx = torch::empty_like(x), parts = torch::zeros({blocks, width}, x.options());
+  torch::Tensor dx = torch::empty_like(x);
+  torch::Tensor parts = torch::zeros({blocks, width}, x.options().dtype(torch::kFloat32));
   torch::Tensor dy = dy_in.defined() ? dy_in.contiguous() : torch::zeros_like(x);
   torch::Tensor dsum = dsum_in.defined() ? dsum_in.contiguous() : dsum_in;
-  NormRows in{x.const_data_ptr<float>(), weight.const_data_ptr<float>(), width};
-  at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
-    for (int64_t block = first; block < last; ++block)
-      rms_norm_rows_backward(in, inverse_N.const_data_ptr<float>(), dy.const_data_ptr<float>(),
-                             dsum.defined() ? dsum.const_data_ptr<float>() : nullptr, block * kBlockRows,
-                             std::min(rows, (block + 1) * kBlockRows), dx.mutable_data_ptr<float>(),
-                             parts.mutable_data_ptr<float>() + block * width);
+  with_row_type(x.scalar_type(), [&](auto type) {
+    using T = decltype(type);
+    NormRows<T> in{read_rows<T>(x), read_rows<T>(weight), width};
+    at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
+      for (int64_t block = first; block < last; ++block)
+        rms_norm_rows_backward(in, inverse_N.const_data_ptr<float>(), read_rows<T>(dy),
+                               dsum.defined() ? read_rows<T>(dsum) : nullptr, block * kBlockRows,
+                               std::min(rows, (block + 1) * kBlockRows), write_rows<T>(dx),
+                               parts.mutable_data_ptr<float>() + block * width);
+    });
   });
-  return {dx, parts.sum(0)};
+  return {dx, parts.sum(0).to(weight.scalar_type())};
 }
 
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
@@ -87,7 +94,8 @@ class AddRmsNorm : public torch::autograd::Function<AddRmsNorm> {
 torch::Tensor rms_norm(const torch::Tensor& x, const torch::Tensor& weight_D, double epsilon) {
   RETORT_CHECK(weight_D.dim() == 1 && x.size(-1) == weight_D.size(0), "width {} of x, {} of the weight",
                x.size(-1), weight_D.size(0));
-  if (has_row_kernels(x.device(), x.scalar_type())) return RmsNorm::apply(x, weight_D, epsilon);
+  if (has_row_kernels(x.device(), x.scalar_type()) && weight_D.scalar_type() == x.scalar_type())
+    return RmsNorm::apply(x, weight_D, epsilon);
   torch::Tensor wide = x.to(torch::kFloat32);
   torch::Tensor scale = torch::rsqrt(wide.square().mean(-1, true) + epsilon);
   if (weight_D.scalar_type() != x.scalar_type()) return (wide * scale * weight_D).to(x.scalar_type());
@@ -99,7 +107,8 @@ SumAndNorm add_rms_norm(const torch::Tensor& x, const torch::Tensor& added, cons
   RETORT_CHECK(x.sizes() == added.sizes() && weight_D.dim() == 1 && x.size(-1) == weight_D.size(0),
                "width {} of x, {} of what is added, {} of the weight", x.size(-1), added.size(-1),
                weight_D.size(0));
-  if (has_row_kernels(x.device(), x.scalar_type())) {
+  if (has_row_kernels(x.device(), x.scalar_type()) && added.scalar_type() == x.scalar_type() &&
+      weight_D.scalar_type() == x.scalar_type()) {
     auto both = AddRmsNorm::apply(x, added, weight_D, epsilon);
     return {both[0], both[1]};
   }

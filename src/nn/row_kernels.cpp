@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "nn/vector.h"
+#include "nn/bf16.h"
 
 namespace retort {
 namespace {
@@ -15,34 +15,26 @@ RETORT_INLINE Silu silu_of(const Floats& x) {
   return {x * s, s + x * s * (1.0f - s)};
 }
 
-// The first `count` floats (fewer than a vector's lanes), zeros behind them.
-RETORT_INLINE Floats load_part(const float* from, int64_t count) {
-  Floats x = {};
-  std::memcpy(&x, from, static_cast<size_t>(count) * sizeof(float));
-  return x;
-}
-RETORT_INLINE void store_part(float* to, const Floats& x, int64_t count) {
-  std::memcpy(to, &x, static_cast<size_t>(count) * sizeof(float));
-}
-
-// sum = x + added; returns the sum of its squares.
-RETORT_INLINE float add_and_square(const float* x, const float* added, int64_t width, float* sum) {
+// sum = x + added; returns the sum of its squares, as it was rounded.
+template <class T>
+RETORT_INLINE float add_and_square(const T* x, const T* added, int64_t width, T* sum) {
   Floats squares = {};
   int64_t i = 0;
   for (; i + kLanes <= width; i += kLanes) {
-    Floats v = load(x + i) + load(added + i);
-    store(sum + i, v);
+    store(sum + i, load(x + i) + load(added + i));
+    Floats v = load(sum + i);
     squares += v * v;
   }
   if (i < width) {
-    Floats v = load_part(x + i, width - i) + load_part(added + i, width - i);
-    store_part(sum + i, v, width - i);
+    store_part(sum + i, load_part(x + i, width - i) + load_part(added + i, width - i), width - i);
+    Floats v = load_part(sum + i, width - i);
     squares += v * v;
   }
   return sum_of(squares);
 }
 
-RETORT_INLINE float squares_of(const float* x, int64_t width) {
+template <class T>
+RETORT_INLINE float squares_of(const T* x, int64_t width) {
   Floats squares = {};
   int64_t i = 0;
   for (; i + kLanes <= width; i += kLanes) {
@@ -57,13 +49,14 @@ RETORT_INLINE float squares_of(const float* x, int64_t width) {
 }
 
 // dx = r (w dy) - x (r^3 / D) sum(w dy x) + dsum
-RETORT_INLINE void norm_row_backward(const float* x, const float* weight, float r, const float* dy,
-                                     const float* dsum, int64_t width, float* dx, float* dweight) {
+template <class T>
+RETORT_INLINE void norm_row_backward(const T* x, const T* weight, float r, const T* dy, const T* dsum,
+                                     int64_t width, T* dx, float* dweight) {
   Floats products = {};
   int64_t i = 0;
   for (; i + kLanes <= width; i += kLanes) products += load(dy + i) * load(weight + i) * load(x + i);
   float total = sum_of(products);
-  for (; i < width; ++i) total += dy[i] * weight[i] * x[i];
+  for (; i < width; ++i) total += value_of(dy[i]) * value_of(weight[i]) * value_of(x[i]);
   float back = total * r * r * r / static_cast<float>(width);
   for (i = 0; i + kLanes <= width; i += kLanes) {
     Floats v = load(x + i), g = load(dy + i);
@@ -72,8 +65,9 @@ RETORT_INLINE void norm_row_backward(const float* x, const float* weight, float 
     store(dweight + i, load(dweight + i) + g * v * r);
   }
   for (; i < width; ++i) {
-    dx[i] = dy[i] * weight[i] * r - x[i] * back + (dsum == nullptr ? 0 : dsum[i]);
-    dweight[i] += dy[i] * x[i] * r;
+    float d = value_of(dy[i]) * value_of(weight[i]) * r - value_of(x[i]) * back;
+    set_value(dx[i], d + (dsum == nullptr ? 0 : value_of(dsum[i])));
+    dweight[i] += value_of(dy[i]) * value_of(x[i]) * r;
   }
 }
 
@@ -107,28 +101,27 @@ RETORT_INLINE float largest_of(const float* x, int64_t width) {
   return largest;
 }
 
-}  // namespace
-
-RETORT_CLONES void rms_norm_rows(const NormRows& rows, const float* added, int64_t begin, int64_t end,
-                                 float epsilon, float* sum, float* y, float* inverse) {
+template <class T>
+RETORT_INLINE void norm_rows(const NormRows<T>& rows, const T* added, int64_t begin, int64_t end,
+                             float epsilon, T* sum, T* y, float* inverse) {
   int64_t width = rows.width;
   for (int64_t n = begin; n < end; ++n) {
-    const float* x = rows.x + n * width;
+    const T* x = rows.x + n * width;
     float squares = added == nullptr ? squares_of(x, width)
                                      : add_and_square(x, added + n * width, width, sum + n * width);
     if (added != nullptr) x = sum + n * width;
     float r = 1.0f / std::sqrt(squares / static_cast<float>(width) + epsilon);
-    float* to = y + n * width;
+    T* to = y + n * width;
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) store(to + i, load(x + i) * r * load(rows.weight + i));
-    for (; i < width; ++i) to[i] = x[i] * r * rows.weight[i];
+    for (; i < width; ++i) set_value(to[i], value_of(x[i]) * r * value_of(rows.weight[i]));
     inverse[n] = r;
   }
 }
 
-RETORT_CLONES void rms_norm_rows_backward(const NormRows& rows, const float* inverse, const float* dy,
-                                          const float* dsum, int64_t begin, int64_t end, float* dx,
-                                          float* dweight) {
+template <class T>
+RETORT_INLINE void norm_rows_backward(const NormRows<T>& rows, const float* inverse, const T* dy,
+                                      const T* dsum, int64_t begin, int64_t end, T* dx, float* dweight) {
   for (int64_t n = begin; n < end; ++n) {
     int64_t at = n * rows.width;
     norm_row_backward(rows.x + at, rows.weight, inverse[n], dy + at, dsum == nullptr ? nullptr : dsum + at,
@@ -136,10 +129,11 @@ RETORT_CLONES void rms_norm_rows_backward(const NormRows& rows, const float* inv
   }
 }
 
-RETORT_CLONES void swiglu_rows(const float* gate_up, int64_t begin, int64_t end, int64_t width, float* y) {
+template <class T>
+RETORT_INLINE void gate_rows(const T* gate_up, int64_t begin, int64_t end, int64_t width, T* y) {
   for (int64_t n = begin; n < end; ++n) {
-    const float *gate = gate_up + n * 2 * width, *up = gate + width;
-    float* out = y + n * width;
+    const T *gate = gate_up + n * 2 * width, *up = gate + width;
+    T* out = y + n * width;
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) store(out + i, silu_of(load(gate + i)).value * load(up + i));
     if (i < width) {
@@ -149,11 +143,12 @@ RETORT_CLONES void swiglu_rows(const float* gate_up, int64_t begin, int64_t end,
   }
 }
 
-RETORT_CLONES void swiglu_rows_backward(const float* gate_up, const float* dy, int64_t begin, int64_t end,
-                                        int64_t width, float* dgate_up) {
+template <class T>
+RETORT_INLINE void gate_rows_backward(const T* gate_up, const T* dy, int64_t begin, int64_t end,
+                                      int64_t width, T* dgate_up) {
   for (int64_t n = begin; n < end; ++n) {
-    const float *gate = gate_up + n * 2 * width, *up = gate + width, *g = dy + n * width;
-    float *dgate = dgate_up + n * 2 * width, *dup = dgate + width;
+    const T *gate = gate_up + n * 2 * width, *up = gate + width, *g = dy + n * width;
+    T *dgate = dgate_up + n * 2 * width, *dup = dgate + width;
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) {
       Silu silu = silu_of(load(gate + i));
@@ -169,17 +164,57 @@ RETORT_CLONES void swiglu_rows_backward(const float* gate_up, const float* dy, i
   }
 }
 
-RETORT_CLONES void cross_entropy_rows(float* logits, const int64_t* targets, int64_t begin, int64_t end,
-                                      int64_t width, float* loss) {
+// Sixteen numbers of a row at once, or what is left of them, from memory of one type to another.
+template <class From, class To>
+RETORT_INLINE void scale_row(const From* from, float factor, int64_t width, To* to) {
+  int64_t i = 0;
+  for (; i + kLanes <= width; i += kLanes) store(to + i, load(from + i) * factor);
+  if (i < width) store_part(to + i, load_part(from + i, width - i) * factor, width - i);
+}
+
+// The softmax is made in `wide`, which stays in the processor's cache.
+template <class T>
+RETORT_INLINE void entropy_rows(T* logits, const int64_t* targets, const float* weights, int64_t begin,
+                                int64_t end, int64_t width, float* wide, float* loss) {
   for (int64_t n = begin; n < end; ++n) {
-    float *row = logits + n * width, shift = largest_of(row, width), at_target = row[targets[n]];
-    float sum = exp_row(row, width, shift), share = 1.0f / sum;
-    loss[n] = shift + std::log(sum) - at_target;
-    int64_t i = 0;
-    for (; i + kLanes <= width; i += kLanes) store(row + i, load(row + i) * share);
-    for (; i < width; ++i) row[i] *= share;
-    row[targets[n]] -= 1.0f;
+    T* row = logits + n * width;
+    float weight = weights == nullptr ? 1 : weights[n];
+    scale_row(row, 1.0f, width, wide);
+    float shift = largest_of(wide, width), at_target = wide[targets[n]];
+    float sum = exp_row(wide, width, shift);
+    loss[n] = (shift + std::log(sum) - at_target) * weight;
+    wide[targets[n]] -= sum;
+    scale_row(wide, weight / sum, width, row);
   }
 }
+
+}  // namespace
+
+// Each kernel for both types.
+#define RETORT_ROW_KERNELS(T)                                                                           \
+  RETORT_CLONES void rms_norm_rows(const NormRows<T>& rows, const T* added, int64_t begin, int64_t end, \
+                                   float epsilon, T* sum, T* y, float* inverse) {                       \
+    norm_rows(rows, added, begin, end, epsilon, sum, y, inverse);                                       \
+  }                                                                                                     \
+  RETORT_CLONES void rms_norm_rows_backward(const NormRows<T>& rows, const float* inverse, const T* dy, \
+                                            const T* dsum, int64_t begin, int64_t end, T* dx,           \
+                                            float* dweight) {                                           \
+    norm_rows_backward(rows, inverse, dy, dsum, begin, end, dx, dweight);                               \
+  }                                                                                                     \
+  RETORT_CLONES void swiglu_rows(const T* gate_up, int64_t begin, int64_t end, int64_t width, T* y) {   \
+    gate_rows(gate_up, begin, end, width, y);                                                           \
+  }                                                                                                     \
+  RETORT_CLONES void swiglu_rows_backward(const T* gate_up, const T* dy, int64_t begin, int64_t end,    \
+                                          int64_t width, T* dgate_up) {                                 \
+    gate_rows_backward(gate_up, dy, begin, end, width, dgate_up);                                       \
+  }                                                                                                     \
+  RETORT_CLONES void cross_entropy_rows(T* logits, const int64_t* targets, const float* weights,        \
+                                        int64_t begin, int64_t end, int64_t width, float* wide,         \
+                                        float* loss) {                                                  \
+    entropy_rows(logits, targets, weights, begin, end, width, wide, loss);                              \
+  }
+RETORT_ROW_KERNELS(float)
+RETORT_ROW_KERNELS(Bf16)
+#undef RETORT_ROW_KERNELS
 
 }  // namespace retort

@@ -16,7 +16,10 @@ class Swiglu : public torch::autograd::Function<Swiglu> {
     shape.back() = width;
     torch::Tensor y = torch::empty(shape, gate_up.options());
     at::parallel_for(0, rows, kBlockRows, [&](int64_t begin, int64_t end) {
-      swiglu_rows(gate_up.const_data_ptr<float>(), begin, end, width, y.mutable_data_ptr<float>());
+      with_row_type(y.scalar_type(), [&](auto type) {
+        using T = decltype(type);
+        swiglu_rows(read_rows<T>(gate_up), begin, end, width, write_rows<T>(y));
+      });
     });
     context->save_for_backward({gate_up});
     return y;
@@ -27,8 +30,11 @@ class Swiglu : public torch::autograd::Function<Swiglu> {
     torch::Tensor dgate_up = torch::empty_like(gate_up);
     int64_t width = dy.size(-1), rows = dy.numel() / width;
     at::parallel_for(0, rows, kBlockRows, [&](int64_t begin, int64_t end) {
-      swiglu_rows_backward(gate_up.const_data_ptr<float>(), dy.const_data_ptr<float>(), begin, end, width,
-                           dgate_up.mutable_data_ptr<float>());
+      with_row_type(dy.scalar_type(), [&](auto type) {
+        using T = decltype(type);
+        swiglu_rows_backward(read_rows<T>(gate_up), read_rows<T>(dy), begin, end, width,
+                             write_rows<T>(dgate_up));
+      });
     });
     return {dgate_up};
   }

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/hash.h"
+#include "model/adapter.h"
 
 namespace retort {
 namespace {
@@ -19,6 +20,8 @@ std::string hash_data(std::span<const TokenSequence> data) {
     bytes += format("{} {}:", document.response_begin, document.tokens.size());
     bytes.append(reinterpret_cast<const char*>(document.tokens.data()),
                  document.tokens.size() * sizeof(int32_t));
+    bytes.append(reinterpret_cast<const char*>(document.weights.data()),
+                 document.weights.size() * sizeof(float));
   }
   return sha256_hex(bytes);
 }
@@ -32,6 +35,8 @@ std::string job_name(Decoder& decoder, std::span<const TokenSequence> data, cons
   text += format("{} {} {} {} {}\n", o.weight_decay, o.clip_norm, o.warmup_share, o.schedule, o.final_share);
   text += format("{} {} {} {} {}\n", o.epochs, o.steps, o.rows_per_step, o.row_tokens, o.seed);
   text += hash_data(data) + "\n";
+  text += format("{}\n", o.compute);
+  for (auto& [name, weight] : adapter_weights(decoder)) text += format("{} {}\n", name, hash_weight(*weight));
   for (auto& [name, weight] : named_weights(decoder)) text += format("{} {}\n", name, hash_weight(*weight));
   return sha256_hex(text);
 }

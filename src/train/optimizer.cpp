@@ -7,13 +7,14 @@
 #include "base/format.h"
 #include "nn/matmul_mode.h"
 #include "nn/torch_compat.h"
+#include "train/trainable.h"
 
 namespace retort {
 namespace {
 
-// A matrix of a layer: neither norm nor embedding nor head.
+// A matrix of a layer, or of its adapter: neither norm nor embedding nor head.
 bool is_layer_matrix(const std::string& name, const torch::Tensor& weight) {
-  return weight.dim() == 2 && name.starts_with("model.layers.");
+  return weight.dim() == 2 && name.find("model.layers.") != std::string::npos;
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ Optimizer::Optimizer(Decoder& decoder, const TrainOptions& options) : options_(o
   plain_.learning_rate = muon ? options.adamw_learning_rate : options.learning_rate;
   decayed_.learning_rate = options.learning_rate;
   decayed_.weight_decay = options.weight_decay;
-  for (auto& [name, weight] : named_weights(decoder)) {
+  for (auto& [name, weight] : trainable_weights(decoder)) {
     weights_.push_back(*weight);
     bool matrix = is_layer_matrix(name, *weight);
     if (matrix && muon)

@@ -20,6 +20,12 @@ int64_t target_count(const TokenSequence& document) {
   return std::max<int64_t>(0, length_of(document) - first_target(document));
 }
 
+// Of the token at `place` of the document.
+float weight_of(const TokenSequence& document, int64_t place) {
+  if (document.weights.empty()) return 1;
+  return document.weights[static_cast<size_t>(place - document.response_begin)];
+}
+
 std::vector<size_t> natural_order(size_t count) {
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), size_t{0});
@@ -87,15 +93,27 @@ int64_t count_response_tokens(std::span<const TokenSequence> data, std::span<con
   return count;
 }
 
+double total_weight(std::span<const TokenSequence> data, std::span<const PackedRow> rows) {
+  double total = 0;
+  for (const PackedRow& row : rows)
+    for (size_t index : row)
+      for (int64_t i = first_target(data[index]); i < length_of(data[index]); ++i)
+        total += weight_of(data[index], i);
+  return total;
+}
+
 TrainBatch make_batch(std::span<const TokenSequence> data, std::span<const PackedRow> rows,
                       int64_t row_tokens, torch::Device device) {
   size_t cells = rows.size() * static_cast<size_t>(row_tokens);
   std::vector<int64_t> tokens(cells, 0), positions(cells, 0), documents(cells, -1), predicting, targets;
+  std::vector<float> weights;
+  bool weighted = false;
   TrainBatch batch;
   for (size_t b = 0; b < rows.size(); ++b) {
     size_t cell = b * static_cast<size_t>(row_tokens);
     for (size_t d = 0; d < rows[b].size(); ++d) {
       const TokenSequence& document = data[rows[b][d]];
+      weighted = weighted || !document.weights.empty();
       for (int64_t i = 0; i < length_of(document); ++i, ++cell) {
         tokens[cell] = document.tokens[static_cast<size_t>(i)];
         positions[cell] = i;
@@ -103,6 +121,7 @@ TrainBatch make_batch(std::span<const TokenSequence> data, std::span<const Packe
         if (i < first_target(document)) continue;
         predicting.push_back(static_cast<int64_t>(cell) - 1);
         targets.push_back(tokens[cell]);
+        weights.push_back(weight_of(document, i));
       }
       batch.tokens += length_of(document);
     }
@@ -117,6 +136,7 @@ TrainBatch make_batch(std::span<const TokenSequence> data, std::span<const Packe
   batch.packed = {grid(tokens), grid(positions), grid(documents)};
   batch.rows_R = torch::tensor(predicting, torch::kInt64).to(device);
   batch.targets_R = torch::tensor(targets, torch::kInt64).to(device);
+  if (weighted) batch.weights_R = torch::tensor(weights, torch::kFloat32).to(device);
   batch.response_tokens = static_cast<int64_t>(targets.size());
   return batch;
 }

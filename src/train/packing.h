@@ -33,6 +33,7 @@ std::vector<PackedRow> epoch_rows(std::span<const TokenSequence> data, int64_t r
 struct TrainBatch {
   PackedBatch packed;
   torch::Tensor rows_R, targets_R;  // int64
+  torch::Tensor weights_R;          // fp32; undefined: all 1
   int64_t tokens = 0;               // without padding
   int64_t response_tokens = 0;      // R
 };
@@ -41,5 +42,7 @@ TrainBatch make_batch(std::span<const TokenSequence> data, std::span<const Packe
 
 // Response tokens of these rows that have a token before them, so that they can be predicted.
 int64_t count_response_tokens(std::span<const TokenSequence> data, std::span<const PackedRow> rows);
+// The sum of their weights.
+double total_weight(std::span<const TokenSequence> data, std::span<const PackedRow> rows);
 
 }  // namespace retort

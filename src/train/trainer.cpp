@@ -10,25 +10,27 @@
 #include "base/stop.h"
 #include "nn/memory.h"
 #include "train/checkpoint.h"
+#include "train/compute_weights.h"
 #include "train/job.h"
 #include "train/loss.h"
+#include "train/memory_plan.h"
 #include "train/optimizer.h"
 #include "train/packing.h"
 #include "train/schedule.h"
 #include "train/step_plan.h"
+#include "train/trainable.h"
 
 namespace retort {
 namespace {
 
-// Tokens of one forward and backward pass, a limit on memory: a step of more is made in several passes, whose
-// gradients add up.
-constexpr int64_t kPassTokens = 8'192;
+// A plan that is larger than this is told; smaller ones fit anywhere.
+constexpr int64_t kToldBytesMin = int64_t{1} << 30;
 
 // Weights record gradients for as long as this lives.
 class GradientScope {
  public:
   explicit GradientScope(Decoder& decoder) {
-    for (auto& [name, weight] : named_weights(decoder)) weights_.push_back(weight->requires_grad_(true));
+    for (auto& [name, weight] : trainable_weights(decoder)) weights_.push_back(weight->requires_grad_(true));
   }
   ~GradientScope() {
     for (torch::Tensor& weight : weights_) {
@@ -48,6 +50,14 @@ Result<void> check_options(std::span<const TokenSequence> data, const TrainOptio
     return Error{ErrorCode::InvalidArgument,
                  format("optimizer \"{}\" is not known; use \"muon\" or \"adamw\"", options.optimizer)};
   RETORT_TRY(check_schedule(options));
+  if (options.compute != "fp32" && options.compute != "bf16")
+    return Error{ErrorCode::InvalidArgument,
+                 format("training in \"{}\" is not known; use \"fp32\" or \"bf16\"", options.compute)};
+  if (options.recompute != "on" && options.recompute != "off" && options.recompute != "auto")
+    return Error{ErrorCode::InvalidArgument,
+                 format("train.recompute \"{}\" is not known; use \"auto\", \"on\" "
+                        "or \"off\"",
+                        options.recompute)};
   if (options.rows_per_step < 1 || options.row_tokens < 2 || options.steps < 0 || options.epochs < 0)
     return Error{ErrorCode::InvalidArgument,
                  format("cannot train {} rows a step of {} tokens, {} steps, {} epochs; all must be positive",
@@ -62,14 +72,19 @@ Result<void> check_options(std::span<const TokenSequence> data, const TrainOptio
 class TrainingRun {
  public:
   TrainingRun(Decoder& decoder, std::span<const TokenSequence> data, const TrainOptions& options,
-              const std::function<void(const TrainProgress&)>& progress)
+              const MemoryPlan& memory, const std::function<void(const TrainProgress&)>& progress)
       : decoder_(decoder),
         data_(data),
         options_(options),
         progress_(progress),
         plan_(data, options),
         gradients_(decoder),
-        optimizer_(decoder, options) {}
+        compute_(decoder, options.compute == "bf16" ? torch::kBFloat16 : torch::kFloat32),
+        optimizer_(decoder, options),
+        pass_rows_(memory.pass_rows),
+        recompute_(memory.recompute) {
+    report_.memory = memory.text();
+  }
 
   Result<void> run(const std::optional<CheckpointFolder>& checkpoints) {
     int64_t started_ms = system_clock().monotonic_ms();
@@ -94,6 +109,7 @@ class TrainingRun {
     };
     report_.first_loss = mean(report_.losses.begin());
     report_.last_loss = mean(report_.losses.end() - static_cast<std::ptrdiff_t>(tenth));
+    report_.pass_rows = pass_rows_;
     report_.padding_share =
         cells_ > 0 ? 1 - static_cast<double>(report_.tokens) / static_cast<double>(cells_) : 0;
     return std::move(report_);
@@ -102,35 +118,63 @@ class TrainingRun {
  private:
   Result<void> step() {
     std::vector<PackedRow> rows = plan_.rows_of(report_.steps);
-    int64_t response_tokens = count_response_tokens(data_, rows);
-    RETORT_CHECK(response_tokens > 0, "step {} has no response token", report_.steps);
-    last_.loss = forward_backward(rows, 1.0 / static_cast<double>(response_tokens));
+    double weight = total_weight(data_, rows);
+    RETORT_CHECK(weight > 0, "step {} has no response token that counts", report_.steps);
+    last_.loss = forward_backward(rows, 1.0 / weight);
     last_.gradient_norm = optimizer_.clip_gradients();
     double share = schedule_share(options_, report_.steps, plan_.steps());
     last_.learning_rate = share * options_.learning_rate;
     if (!std::isfinite(last_.loss) || !std::isfinite(last_.gradient_norm)) return diverged();
     optimizer_.step(share, report_.steps);
     optimizer_.clear_gradients();
+    compute_.refresh();
     report_.steps += 1;
-    report_.response_tokens += response_tokens;
+    report_.response_tokens += count_response_tokens(data_, rows);
     report_.losses.push_back(last_.loss);
     return {};
   }
 
-  // Gradients of the loss's sum times `scale`, in as many passes as memory asks for; returns that loss.
+  // Gradients of the loss's weighted sum times `scale`; returns that loss. When memory runs out, the step is
+  // begun again in smaller passes.
   double forward_backward(std::span<const PackedRow> rows, double scale) {
-    size_t pass_rows = static_cast<size_t>(std::max<int64_t>(1, kPassTokens / options_.row_tokens));
+    while (true) try {
+        return run_passes(rows, scale);
+      } catch (const std::exception& failure) {
+        if (!is_out_of_memory(failure) || !shrink_passes()) throw;
+        compute_.drop_gradients();
+        optimizer_.clear_gradients();
+        log_warning("memory ran out; going on with passes of {} rows{}", pass_rows_,
+                    recompute_ == Recompute::Layers ? " whose activations are made again" : "");
+      }
+  }
+
+  // False when there is nothing left to save on.
+  bool shrink_passes() {
+    if (pass_rows_ > 1)
+      pass_rows_ = (pass_rows_ + 1) / 2;
+    else if (recompute_ == Recompute::Nothing && options_.recompute != "off")
+      recompute_ = Recompute::Layers;
+    else
+      return false;
+    return true;
+  }
+
+  double run_passes(std::span<const PackedRow> rows, double scale) {
+    const size_t pass_rows = static_cast<size_t>(pass_rows_);
     double loss = 0;
+    int64_t tokens = 0;
     for (size_t begin = 0; begin < rows.size(); begin += pass_rows) {
       auto part = rows.subspan(begin, std::min(pass_rows, rows.size() - begin));
-      cells_ += static_cast<int64_t>(part.size()) * options_.row_tokens;
       TrainBatch batch = make_batch(data_, part, options_.row_tokens, decoder_.embedding_VD.device());
-      report_.tokens += batch.tokens;
+      tokens += batch.tokens;
       if (batch.response_tokens == 0) continue;
-      torch::Tensor part_loss = response_loss_sum(decoder_, batch) * scale;
+      torch::Tensor part_loss = response_loss_sum(compute_.decoder(), batch, scale, recompute_);
       part_loss.backward();
+      compute_.gather_gradients();
       loss += part_loss.item<double>();
     }
+    report_.tokens += tokens;
+    cells_ += static_cast<int64_t>(rows.size()) * options_.row_tokens;
     return loss;
   }
 
@@ -158,7 +202,7 @@ class TrainingRun {
 
   NamedTensors tensors() {
     NamedTensors all = optimizer_.state();
-    for (auto& [name, weight] : named_weights(decoder_)) all.emplace_back(name, *weight);
+    for (auto& [name, weight] : trainable_weights(decoder_)) all.emplace_back(name, *weight);
     return all;
   }
 
@@ -169,6 +213,8 @@ class TrainingRun {
     facts.set("steps", report_.steps).set("tokens", report_.tokens).set("cells", cells_);
     facts.set("response_tokens", report_.response_tokens)
         .set("seconds", report_.seconds)
+        .set("pass_rows", pass_rows_)
+        .set("recomputed", recompute_ == Recompute::Layers)
         .set("losses", losses);
     return checkpoints.save(report_.steps, tensors(), facts);
   }
@@ -182,6 +228,10 @@ class TrainingRun {
     report_.seconds = facts->at_path("seconds").number_or(0);
     cells_ = facts->at_path("cells").integer_or(0);
     for (const Json& loss : facts->at_path("losses").items()) report_.losses.push_back(loss.number_or(0));
+    // A run that had to cut its passes goes on with those, so that sums are made in the same order.
+    pass_rows_ = std::clamp<int64_t>(facts->at_path("pass_rows").integer_or(pass_rows_), 1, pass_rows_);
+    if (facts->at_path("recomputed").bool_or(false)) recompute_ = Recompute::Layers;
+    compute_.refresh();
     log_info("training goes on after step {} of {}", report_.steps, plan_.steps());
   }
 
@@ -191,7 +241,10 @@ class TrainingRun {
   const std::function<void(const TrainProgress&)>& progress_;
   StepPlan plan_;
   GradientScope gradients_;
+  ComputeWeights compute_;
   Optimizer optimizer_;
+  int64_t pass_rows_;
+  Recompute recompute_;
   TrainReport report_;
   TrainProgress last_;
   int64_t cells_ = 0;  // tokens with padding
@@ -204,9 +257,14 @@ Result<TrainReport> train(Decoder& decoder, std::span<const TokenSequence> data,
                           const std::function<void(const TrainProgress&)>& progress) {
   RETORT_TRY(check_options(data, options));
   keep_freed_memory();
+  MemoryPlan memory =
+      RETORT_TRY(plan_memory(decoder, options, available_bytes(decoder.embedding_VD.device())));
+  if (memory.total() >= kToldBytesMin)
+    log_info("training in {} holds {}, in passes of {} rows", options.compute, memory.text(),
+             memory.pass_rows);
   std::optional<CheckpointFolder> checkpoints;
   if (!checkpoint_folder.empty()) checkpoints.emplace(checkpoint_folder, job_name(decoder, data, options));
-  TrainingRun run(decoder, data, options, progress);
+  TrainingRun run(decoder, data, options, memory, progress);
   RETORT_TRY(run.run(checkpoints));
   return std::move(run).report();
 }

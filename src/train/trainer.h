@@ -33,6 +33,15 @@ struct TrainOptions {
   int64_t row_tokens = 128;         // tokens a packed row; a longer sequence is an error of the caller's
   uint64_t seed = 0;
   int64_t checkpoint_every_steps = 0;  // 0: none within a stage
+  // Of weights and activations in the passes: "fp32", or "bf16", where the decoder's own weights stay fp32 as
+  // masters and a bf16 copy of them is multiplied.
+  std::string compute = "fp32";
+  // Whether a layer's activations are dropped and made again on the way back: "on", "off", or "auto": where
+  // memory asks for it. The same gradients for a third more arithmetic.
+  std::string recompute = "auto";
+  // Tokens of one forward and backward pass at most; a step of more is made in several, whose gradients add
+  // up to the same. When memory runs out, passes are halved and the step is begun again.
+  int64_t pass_tokens = 8'192;
 };
 
 struct TrainReport {
@@ -44,16 +53,20 @@ struct TrainReport {
          last_loss = 0;  // means of the first and last tenth of the steps, nats a response token
   double seconds = 0;
   std::vector<double> losses;  // one a step
+  std::string memory;          // the plan in words
+  int64_t pass_rows = 0;       // rows of a pass at the end: fewer than planned when memory ran out
 };
 struct TrainProgress {
   int64_t step = 0, steps = 0;
   double loss = 0, gradient_norm = 0, learning_rate = 0, tokens_per_second = 0;
 };
 
-// Trains `decoder` in place. When `checkpoint_folder` holds a checkpoint of this same job (options and data
-// hash agree), goes on from it, to the same bits as a run never stopped; a damaged one falls back to the one
-// before. Diverged when the loss is not finite; Interrupted after saving on a stop request. An empty folder
-// name: no checkpoints. The folder is the caller's to remove once it has stored the result.
+// Trains `decoder` in place: its adapters alone where it has any, else all weights. Memory is planned first:
+// OutOfMemory when the least that training needs is not there. When `checkpoint_folder` holds a checkpoint of
+// this same job (options and data hash agree), goes on from it, to the same bits as a run never stopped; a
+// damaged one falls back to the one before. Diverged when the loss is not finite; Interrupted after saving on
+// a stop request. An empty folder name: no checkpoints. The folder is the caller's to remove once it has
+// stored the result.
 Result<TrainReport> train(Decoder& decoder, std::span<const TokenSequence> data, const TrainOptions& options,
                           const Path& checkpoint_folder,
                           const std::function<void(const TrainProgress&)>& progress = {});

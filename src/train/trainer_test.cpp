@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <cstring>
 #include <fstream>
+#include <new>
 
 #include "base/stop.h"
 #include "base/test.h"
+#include "model/adapter.h"
+#include "model/folder.h"
+#include "train/memory_plan.h"
 #include "train/tiny_model.h"
 
 using namespace retort;
@@ -209,4 +214,174 @@ TEST_CASE("an unknown optimizer or schedule, and no data, are errors that say so
   options.schedule = "triangle";
   CHECK(train(decoder, data, options, {}).error().code == ErrorCode::InvalidArgument);
   CHECK(train(decoder, {}, tiny_options(), {}).error().code == ErrorCode::InvalidArgument);
+}
+
+namespace {
+
+// A CPU allocator that has nothing larger than a limit.
+class LimitedAllocator : public c10::Allocator {
+ public:
+  explicit LimitedAllocator(size_t limit) : limit_(limit) { c10::SetAllocator(c10::kCPU, this, 100); }
+  ~LimitedAllocator() override { c10::SetAllocator(c10::kCPU, real_, 100); }
+  c10::DataPtr allocate(size_t bytes) override {
+    if (bytes > limit_) throw std::bad_alloc();
+    return real_->allocate(bytes);
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return real_->raw_deleter(); }
+  void copy_data(void* to, const void* from, size_t bytes) const override { std::memcpy(to, from, bytes); }
+
+ private:
+  size_t limit_;
+  c10::Allocator* real_ = c10::GetAllocator(c10::kCPU);
+};
+
+struct OneStep {
+  TrainReport report;
+  double loss = 0, norm = 0;
+};
+
+OneStep one_step(const TrainOptions& options) {
+  auto data = tiny_documents(1'400);
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  OneStep step;
+  step.report = or_throw(train(decoder, data, options, {}, [&](const TrainProgress& progress) {
+    step.loss = progress.loss, step.norm = progress.gradient_norm;
+  }));
+  return step;
+}
+
+TrainOptions one_large_step() {
+  TrainOptions options = tiny_options();
+  options.steps = 0, options.epochs = 1, options.row_tokens = 256, options.rows_per_step = 48;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("when memory runs out, smaller passes make the same step") {
+  OneStep whole = one_step(one_large_step()), cut;
+  {
+    LimitedAllocator allocator(400'000);  // a pass of 32 rows wants 1.5 MB for one layer's gate and up
+    cut = one_step(one_large_step());
+  }
+  CHECK(whole.report.pass_rows == 32);
+  CHECK(cut.report.pass_rows < 32);
+  CHECK(cut.report.tokens == whole.report.tokens);
+  CHECK(cut.report.padding_share == doctest::Approx(whole.report.padding_share));
+  CHECK(cut.loss == doctest::Approx(whole.loss).epsilon(1e-5));
+  CHECK(cut.norm == doctest::Approx(whole.norm).epsilon(1e-4));
+}
+
+TEST_CASE("memory that does not even hold one row ends the run, and the weights stay") {
+  Decoder decoder = make_decoder(tiny_config(), 1), same = make_decoder(tiny_config(), 1);
+  auto data = tiny_documents(1'400);
+  {
+    LimitedAllocator allocator(20'000);
+    CHECK_THROWS(train(decoder, data, one_large_step(), {}));
+  }
+  CHECK(same_weights(decoder, same));
+}
+
+TEST_CASE("the plan of memory grows with what it counts, and says what to lower when it does not fit") {
+  Decoder decoder = make_decoder(tiny_config(), 1);
+  TrainOptions options = one_large_step();
+  const int64_t plenty = int64_t{1} << 40;
+  MemoryPlan plan = or_throw(plan_memory(decoder, options, plenty));
+  CHECK(plan.pass_rows == 32);
+  CHECK(plan.weights == 4 * weight_count(decoder));
+  options.optimizer = "adamw";
+  CHECK(or_throw(plan_memory(decoder, options, plenty)).optimizer == 8 * weight_count(decoder));
+  // Less memory: smaller passes first, then activations that are made again.
+  MemoryPlan tight = or_throw(plan_memory(decoder, options, plan.total() / 2));
+  CHECK(tight.pass_rows < 32);
+  CHECK(tight.recompute == Recompute::Nothing);
+  MemoryPlan tightest = or_throw(plan_memory(decoder, options, plan.total() / 12));
+  CHECK(tightest.recompute == Recompute::Layers);
+  Result<MemoryPlan> none = plan_memory(decoder, options, 1'000);
+  REQUIRE(!none);
+  CHECK(none.error().code == ErrorCode::OutOfMemory);
+  CHECK(none.error().message.find("lower train.row_tokens (256)") != std::string::npos);
+}
+
+TEST_CASE("activations that are made again train to the same bits") {
+  TrainOptions options = tiny_options();
+  Trained kept = trained(options);
+  options.recompute = "on";
+  Trained dropped = trained(options);
+  CHECK(same_weights(kept.decoder, dropped.decoder));
+}
+
+TEST_CASE(
+    "in bf16 a run learns as in fp32, its masters stay fp32, and a stopped one goes on to the same bits") {
+  TemporaryFolder folder;
+  TrainOptions options = tiny_options();
+  options.optimizer = "adamw", options.steps = 60;
+  Trained wide = trained(options);
+  options.compute = "bf16";
+  Trained narrow = trained(options);
+  CHECK((narrow.decoder.embedding_VD.scalar_type() == torch::kFloat32));
+  CHECK(narrow.report->last_loss == doctest::Approx(wide.report->last_loss).epsilon(0.05));
+  CHECK_FALSE(same_weights(wide.decoder, narrow.decoder));
+  {
+    StopScope stop;
+    trained(options, folder.path(), 23);
+  }
+  Trained resumed = trained(options, folder.path());
+  CHECK(resumed.report->losses == narrow.report->losses);
+  CHECK(same_weights(resumed.decoder, narrow.decoder));
+}
+
+TEST_CASE("an adapter is trained alone, its checkpoint holds nothing else, and a stopped run goes on") {
+  TemporaryFolder folder;
+  TrainOptions options = tiny_options();
+  options.optimizer = "adamw", options.steps = 40;
+  auto data = tiny_documents(30);
+  auto run = [&](Decoder& decoder, const Path& place, int64_t stop_after) {
+    or_throw(attach_adapters(decoder, {.rank = 4, .alpha = 8}, 3));
+    return train(decoder, data, options, place, [&](const TrainProgress& progress) {
+      if (progress.step == stop_after) std::raise(SIGTERM);
+    });
+  };
+  for (const char* compute : {"fp32", "bf16"}) {
+    options.compute = compute;
+    Decoder base = make_decoder(tiny_config(), 1), whole = make_decoder(tiny_config(), 1);
+    TrainReport report = or_throw(run(whole, {}, 0));
+    CHECK(same_weights(base, whole));
+    CHECK(report.last_loss < 0.9 * report.first_loss);
+    Decoder stopped = make_decoder(tiny_config(), 1), resumed = make_decoder(tiny_config(), 1);
+    Path place = folder.path() / compute;
+    {
+      StopScope stop;
+      CHECK(run(stopped, place, 17).error().code == ErrorCode::Interrupted);
+    }
+    auto state = or_throw(read_safetensors(checkpoints(place)[0] / "state-000.safetensors"));
+    for (auto& [name, tensor] : state) CHECK(name.find("lora_") != std::string::npos);
+    CHECK(or_throw(run(resumed, place, 0)).losses == report.losses);
+    double loss = mean_loss(whole, data, 32);
+    merge_adapters(whole);
+    CHECK(adapter_weights(whole).empty());
+    CHECK_FALSE(same_weights(base, whole));
+    CHECK(mean_loss(whole, data, 32) == doctest::Approx(loss).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("an adapter's folder loads as it was saved, and a foreign one is refused by name") {
+  TemporaryFolder folder;
+  Decoder decoder = make_decoder(tiny_config(), 1), back = make_decoder(tiny_config(), 1);
+  AdapterOptions options{.rank = 3, .alpha = 5, .targets = {"q_proj", "down_proj"}};
+  or_throw(attach_adapters(decoder, options, 3));
+  for (auto& [name, weight] : adapter_weights(decoder)) weight->normal_();
+  or_throw(save_adapter_folder(folder.path(), decoder, options, "somewhere"));
+  AdapterOptions held = or_throw(load_adapter_folder(folder.path(), back));
+  CHECK(held.rank == 3);
+  CHECK(held.targets == options.targets);
+  auto data = tiny_documents(10);
+  CHECK(mean_loss(back, data, 32) == mean_loss(decoder, data, 32));
+  CHECK(load_adapter_folder(folder.path(), back).error().code == ErrorCode::InvalidArgument);  // has one
+  DecoderConfig other = tiny_config();
+  other.width = 24;
+  Decoder wider = make_decoder(other, 1);
+  CHECK(load_adapter_folder(folder.path(), wider).error().code == ErrorCode::Mismatch);
+  CHECK(adapter_weights(wider).empty());
+  CHECK(attach_adapters(wider, {.targets = {"lm_head"}}, 1).error().code == ErrorCode::InvalidArgument);
 }
