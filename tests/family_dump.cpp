@@ -116,19 +116,21 @@ void run(const Path& folder, const Path& in, const Path& out) {
 
   ModelFolder model = or_throw(load_model_folder(folder));
   dump_logits(model.decoder, prompts, out / "logits.f32");
-  dump_logits(or_throw(load_model_folder(folder, torch::kBFloat16)).decoder, prompts,
-              out / "logits_bf16.f32");
   Json json = Json::object().set("vocabulary", model.decoder.config.vocabulary);
   json.set("greedy", dump_greedy(model.decoder, prompts));
-  dump_gradients(model.decoder, data, out / "gradients.safetensors");
-  Json kept = model.config;
-  kept.set("dtype", "float32").set("torch_dtype", "float32");
-  or_throw(save_model_folder(out / "saved", model.decoder, kept, torch::kFloat32));
-  // The config that we would make of it ourselves; some families' default padding lies outside so small a
-  // vocabulary.
-  Json ids = Json::object().set("bos_token_id", 1).set("eos_token_id", 2).set("pad_token_id", 0);
-  or_throw(save_model_folder(out / "sharded", model.decoder, ids, torch::kFloat32, 60'000));
-  json.set("training", dump_training(model.decoder, data, input.at_path("steps").integer_or(1)));
+  if (!data.empty()) {
+    dump_logits(or_throw(load_model_folder(folder, torch::kBFloat16)).decoder, prompts,
+                out / "logits_bf16.f32");
+    dump_gradients(model.decoder, data, out / "gradients.safetensors");
+    Json kept = model.config;
+    kept.set("dtype", "float32").set("torch_dtype", "float32");
+    or_throw(save_model_folder(out / "saved", model.decoder, kept, torch::kFloat32));
+    // The config that we would make of it ourselves; some families' default padding lies outside so small a
+    // vocabulary.
+    Json ids = Json::object().set("bos_token_id", 1).set("eos_token_id", 2).set("pad_token_id", 0);
+    or_throw(save_model_folder(out / "sharded", model.decoder, ids, torch::kFloat32, 60'000));
+    json.set("training", dump_training(model.decoder, data, input.at_path("steps").integer_or(1)));
+  }
   or_throw(write_file_atomic(out / "out.json", json.dump()));
 }
 

@@ -1,7 +1,6 @@
 // Files of the hub into its cache, part by part: what is there of a file's .incomplete is not asked for
 // again.
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/check.h"
+#include "base/digest.h"
 #include "base/format.h"
 #include "base/json.h"
 #include "base/stop.h"
@@ -63,28 +62,17 @@ class Incomplete {
   }
   // In hex, by the digest's length: SHA-256, or git's SHA-1 of a blob.
   Result<std::string> digest(size_t digits) {
-    EVP_MD_CTX* context = EVP_MD_CTX_new();
-    RETORT_CHECK(context != nullptr &&
-                 EVP_DigestInit_ex(context, digits == 64 ? EVP_sha256() : EVP_sha1(), nullptr) == 1);
-    if (digits == 40) {
-      std::string head = format("blob {}", bytes());
-      EVP_DigestUpdate(context, head.c_str(), head.size() + 1);
-    }
+    Digest digest(digits == 64 ? DigestKind::Sha256 : DigestKind::Sha1);
+    if (digits == 40) digest.add(format("blob {}", bytes()) + '\0');
     std::string chunk(size_t{1} << 20, '\0');
     int64_t at = 0;
     ssize_t got = 0;
     while ((got = ::pread(fd_, chunk.data(), chunk.size(), at)) > 0) {
-      EVP_DigestUpdate(context, chunk.data(), static_cast<size_t>(got));
+      digest.add({chunk.data(), static_cast<size_t>(got)});
       at += got;
     }
-    unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    EVP_DigestFinal_ex(context, raw, &size);
-    EVP_MD_CTX_free(context);
     if (got < 0) return system_error("read", path_, errno);
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) hex += format("{:02x}", raw[i]);
-    return hex;
+    return digest.hex();
   }
   Result<void> publish(const Path& as) {
     if (::fsync(fd_) != 0) return system_error("sync", path_, errno);
