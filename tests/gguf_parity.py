@@ -1,5 +1,6 @@
 """GGUF both ways: our blocks beside the `gguf` package's, our files in llama.cpp, llama.cpp's file in ours. Usage: gguf_parity.py BUILD
 Small: the practice base. Long (RETORT_LONG=1): SmolLM2-135M-Instruct, which also meets `transformers` (gguf_transformers.py)."""
+import concurrent.futures
 import contextlib
 import importlib.util
 import json
@@ -99,7 +100,9 @@ def export(model, out, kind, form="gguf"):
 
 def check_file(name, file, texts, prompts, ends, root, slots=4, tokens=512):
     """llama.cpp loads it, cuts text as we do and, as F32, writes what we write."""
-    our = ours(file, root, texts=texts, greedy=prompts, tokens_max=64, end=-1)
+    our = ours(file, root, texts=texts, **({"greedy": prompts, "tokens_max": 64, "end": -1} if "f32" in name else {}))
+    if "error" in our:
+        return tally.check(f"{name}: we open it", False, our["error"])
     with llama_cpp(file, slots, tokens) as ask:
         tally.check(f"{name}: llama.cpp loads it", ask is not None)
         if ask is None:
@@ -108,7 +111,8 @@ def check_file(name, file, texts, prompts, ends, root, slots=4, tokens=512):
         wrong = [text for text, a, b in zip(texts, our["texts"], theirs) if a != b]
         tally.check(f"{name}: the same token ids for {len(texts)} texts", not wrong, repr(wrong[:2]))
         if "f32" in name:
-            written = [cut(complete(ask, prompt)["tokens"], ends) for prompt in prompts]
+            with concurrent.futures.ThreadPoolExecutor(slots) as pool:
+                written = list(pool.map(lambda prompt: cut(complete(ask, prompt)["tokens"], ends), prompts))
             same = sum(cut(a, ends) == b for a, b in zip(our["greedy"], written))
             tally.check(f"{name}: the same 64 greedy tokens for {len(prompts)} prompts", same == len(prompts), f"{same} are")
         else:
@@ -167,7 +171,7 @@ def smollm2():
 
 def real_rows(count):
     rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()[:4_000]]
-    picked = [row for row in rows if row.get("output") and len(row["instruction"]) + len(row["output"]) < 900]
+    picked = [row for row in rows if row.get("output") and len(row["instruction"]) + len(row["output"]) < 400]
     return picked[:: max(1, len(picked) // count)][:count]
 
 
@@ -192,18 +196,19 @@ def check_smollm2(root):
     prompts, scored = tokenised(model, root, rows)
     prompts = prompts[:50]
     texts = [row["instruction"] for row in rows]
-    losses = {"q4_1 as it came": ours(model, root, scored=scored)["loss"]}
+    losses = {}
     for kind in TYPES:
         file = pathlib.Path(root) / f"smollm2-{kind}.gguf"
         report, seconds = export(model, file, kind)
         print(f"smollm2 {kind}: {report['bytes'] / 1e6:.1f} MB in {seconds:.0f} s", flush=True)
         check_file(f"smollm2 {kind}", file, texts, prompts, {0, 2}, root, tokens=1024)
-        losses[kind] = ours(file, root, scored=scored)["loss"]
+        if kind in ["f32", "q8_0", "q4_k_m"]:
+            losses[kind] = ours(file, root, scored=scored)["loss"]
         if kind != "f32":
             file.unlink()
     perplexity = {kind: float(numpy.exp(loss)) for kind, loss in losses.items()}
     print("perplexity on 200 rows:", json.dumps(perplexity))
-    for kind, most in [("f16", 0.001), ("bf16", 0.005), ("q8_0", 0.01), ("q4_k_m", 0.10)]:
+    for kind, most in [("q8_0", 0.01), ("q4_k_m", 0.10)]:
         change = perplexity[kind] / perplexity["f32"] - 1
         tally.check(f"smollm2 {kind}: perplexity within {most:.1%} of F32's", abs(change) <= most, f"{change:+.2%}")
         print(f"smollm2 {kind}: {change:+.3%}")
