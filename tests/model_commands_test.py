@@ -93,7 +93,7 @@ def wrong(tally, root):
     expect(tally, "a model that is not there", retort("export", root / "nowhere", *out), 3, "nowhere")
     expect(tally, "a GGUF file that is not there", retort("generate", root / "no.gguf", "--prompt", "x"), 3, "no.gguf")
     expect(tally, "an unknown format", retort("export", BASE, "--format", "onnx", *out), 2, "onnx", "gguf")
-    expect(tally, "an unknown type names the nearest", retort("export", BASE, "--format", "gguf", "--type", "q4_k", *out), 2, "q4_k_m")
+    expect(tally, "an unknown type is answered with the known ones", retort("export", BASE, "--format", "gguf", "--type", "q4_k", *out), 2, "q4_k_m")
     expect(tally, "a type that folders do not have", retort("export", BASE, "--type", "q8_0", *out), 2, "q8_0", "gguf")
     expect(tally, "an export onto its source", retort("export", BASE, "--out", BASE), 2, "another place")
     (root / "cut.gguf").write_bytes((root / "f32.gguf").read_bytes()[:50_000])
