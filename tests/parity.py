@@ -1,5 +1,5 @@
 """Compares our tokenizer and decoder with Hugging Face's: what we write they load, what they write we load, and both give the same
-token ids, logits within 1e-4, the same 32 greedy tokens and the same training losses. Usage: parity.py PARITY_DUMP [FOLDER TEMPLATE]..."""
+token ids, logits within 1e-4, the same 64 greedy tokens and the same training losses. Usage: parity.py PARITY_DUMP [FOLDER TEMPLATE]..."""
 import json
 import os
 import random
@@ -15,6 +15,7 @@ import torch
 import transformers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
+from family_parity import check_families
 from training_parity import check_training
 
 LOGITS_MAX = 1e-4
@@ -34,7 +35,8 @@ passed, failed = 0, 0
 def check(name, good, detail=""):
     global passed, failed
     passed, failed = passed + bool(good), failed + (not good)
-    print(f"{'ok' if good else 'FAILED'}: {name}{' (' + detail + ')' if detail else ''}")
+    print(f"{'ok' if good else 'FAILED'}: {name}{' (' + detail + ')' if detail else ''}", flush=True)
+    return good
 
 
 def random_texts(count):
@@ -49,10 +51,10 @@ def random_texts(count):
     return texts
 
 
-def our_view(dump, folder, arguments, texts, prompts=()):
+def our_view(dump, folder, arguments, texts, prompts=(), more=()):
     given, out = os.path.join(folder, "texts.json"), os.path.join(folder, "ours.json")
     with open(given, "w") as file:
-        json.dump({"texts": texts, "prompts": list(prompts)}, file)
+        json.dump({"texts": texts, "prompts": list(prompts), "more": list(more)}, file)
     subprocess.run([dump, given, out] + arguments, check=True)
     with open(out) as file:
         return json.load(file), out + ".f32"
@@ -88,7 +90,7 @@ def check_model(name, dump, work, folder, chat, texts, precision="fp32", own_tem
                 theirs = model(ids).logits[0]
                 differences[attention].append((theirs - mine).abs().max().item())
             spreads.append(theirs.std().item())
-            new = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=32, eos_token_id=ours["end"], pad_token_id=0)[0, ids.shape[1] :].tolist()
+            new = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=64, eos_token_id=ours["end"], pad_token_id=0)[0, ids.shape[1] :].tolist()
         expected = new[:-1] if new and new[-1] == ours["end"] else new
         greedy.append(expected == our["greedy"] and (expected != new) == our["ended"])
         messages = [{"role": "user", "content": prompt}]
@@ -97,7 +99,7 @@ def check_model(name, dump, work, folder, chat, texts, precision="fp32", own_tem
     check(f"{name}: logits within {LOGITS_MAX}",
           at == logits.size and all(d <= LOGITS_MAX for d in differences["sdpa"] + differences["eager"]),
           f"largest difference {max(differences['sdpa']):.2e}, {max(differences['eager']):.2e} against eager attention; logits' standard deviation {min(spreads):.2f} to {max(spreads):.2f}")
-    check(f"{name}: the same 32 greedy tokens for {len(PROMPTS)} prompts", all(greedy), "" if all(greedy) else str(greedy))
+    check(f"{name}: the same 64 greedy tokens for {len(PROMPTS)} prompts", all(greedy), "" if all(greedy) else str(greedy))
     if own_template:
         check(f"{name}: apply_chat_template gives the prompt's ids", all(rendered))
         check(f"{name}: end token", tokenizer.eos_token_id == ours["end"] == model.generation_config.eos_token_id == model.config.eos_token_id)
@@ -144,6 +146,7 @@ def main(dump, others):
         foreign = os.path.join(work, "foreign")
         foreign_model(foreign, os.path.join(work, "practice-fp32", "tokenizer.json"))
         check_model("a sharded model that transformers wrote", dump, work, foreign, "lion", HOSTILE, own_template=False)
+        check_families(check, os.path.join(os.path.dirname(dump), "family_dump"), work)
         check_training(check, os.path.join(os.path.dirname(dump), "training_dump"), work)
         for folder, chat in zip(others[::2], others[1::2]):
             check_model(folder, dump, work, folder, chat, HOSTILE, own_template=False)

@@ -1,8 +1,9 @@
 // What our tokenizer and decoder make of given texts, for tests/parity.py to compare with `transformers`.
 //   parity_dump TEXTS.json OUT.json tokenizer.json           token ids and decoded text only
-//   parity_dump TEXTS.json OUT.json FOLDER TEMPLATE fp32     also logits (OUT.json.f32) and 32 greedy tokens
-// TEXTS.json is {"texts": [...], "prompts": [...]}. A FOLDER that does not exist is made first: a fresh
-// student that has imitated the prompts for a few steps, saved in the precision given.
+//   parity_dump TEXTS.json OUT.json FOLDER TEMPLATE fp32     also logits (OUT.json.f32) and 64 greedy tokens
+// TEXTS.json is {"texts": [...], "prompts": [...], "more": [...]}; `more` are prompts without logits. A
+// FOLDER that does not exist is made first: a fresh student that has imitated the prompts for a few steps,
+// saved in the precision given.
 #include <cstdio>
 
 #include "base/json.h"
@@ -57,7 +58,7 @@ torch::Tensor prompt_logits(const Decoder& decoder, const std::vector<int32_t>& 
 }
 
 Json dump_prompts(const Decoder& decoder, const ChatTemplate& chat, const std::vector<std::string>& prompts,
-                  const Path& logits_file) {
+                  const std::vector<std::string>& more, const Path& logits_file) {
   std::vector<SampleRequest> requests;
   std::string bytes;
   for (const std::string& prompt : prompts) {
@@ -66,7 +67,8 @@ Json dump_prompts(const Decoder& decoder, const ChatTemplate& chat, const std::v
     bytes.append(static_cast<const char*>(logits_TV.data_ptr()), logits_TV.nbytes());
   }
   or_throw(write_file_atomic(logits_file, bytes));
-  std::vector<Sample> samples = sample(decoder, requests, chat.end_token(), {.tokens_max = 32});
+  for (const std::string& prompt : more) requests.push_back({chat.prompt(prompt), 0});
+  std::vector<Sample> samples = sample(decoder, requests, chat.end_token(), {.tokens_max = 64});
   Json array = Json::array();
   for (size_t i = 0; i < requests.size(); ++i)
     array.push(Json::object()
@@ -91,7 +93,8 @@ void run(const std::vector<std::string>& args) {
     ModelFolder model = or_throw(load_model_folder(place));
     set_matmul_mode(MatmulMode::Exact);  // as torch multiplies on the other side
     out.set("texts", dump_texts(*tokenizer, texts));
-    out.set("prompts", dump_prompts(model.decoder, chat, prompts, args[1] + ".f32"));
+    out.set("prompts",
+            dump_prompts(model.decoder, chat, prompts, strings(input.at_path("more")), args[1] + ".f32"));
     out.set("vocabulary", Json(static_cast<long>(model.decoder.config.vocabulary)));
     out.set("end", chat.end_token());
   }

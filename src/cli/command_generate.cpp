@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "cli/command.h"
 #include "data/rows.h"
+#include "recipe/hub.h"
 #include "student/student.h"
 
 namespace retort {
@@ -43,7 +44,7 @@ int generate(const GenerateOptions& options) {
   student_options.chat_template = options.chat_template;
   student_options.seed = static_cast<uint64_t>(options.seed);
   student_options.threads = static_cast<int>(std::clamp<int64_t>(options.threads, -1, 2'000));
-  auto student = or_throw(Student::open(options.model, student_options));
+  auto student = or_throw(Student::open(or_throw(resolve_model(options.model)), student_options));
   student->sampling() = {.temperature = options.temperature,
                          .top_k = options.top_k,
                          .top_p = options.top_p,

@@ -71,6 +71,7 @@ struct DecoderConfig {
   // The options of that layer's RoPE; width 0 where it has none.
   Rope rope_of(LayerRope rope) const;
   double score_scale() const;
+  bool operator==(const DecoderConfig&) const = default;
 };
 
 // The sizes are positive and fit one another; layer_kinds is empty or has one a layer.

@@ -71,15 +71,31 @@ TEST_CASE("a model that this build cannot run is named") {
   Saved saved(true);
   auto load_with = [&](const char* name, Json value) {
     saved.set_config(make_config_json(small(true), torch::kFloat32).set(name, std::move(value)));
-    return load_model_folder(saved.folder.path()).error();
+    Error error = load_model_folder(saved.folder.path()).error();
+    CHECK(error.code == ErrorCode::InvalidArgument);
+    CHECK(error.message.find(saved.folder.path().string()) != std::string::npos);
+    return error.message;
   };
-  Error qwen = load_with("model_type", "qwen2");
-  CHECK(qwen.code == ErrorCode::InvalidArgument);
-  CHECK(qwen.message.find("qwen2") != std::string::npos);
-  CHECK(load_with("hidden_act", "gelu").code == ErrorCode::InvalidArgument);
-  CHECK(load_with("attention_bias", true).code == ErrorCode::InvalidArgument);
-  CHECK(load_with("rope_scaling", Json::object().set("rope_type", "llama3")).code ==
-        ErrorCode::InvalidArgument);
+  auto contains = [](const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+  };
+  CHECK(contains(load_with("model_type", "mamba"), "mamba"));
+  CHECK(contains(load_with("model_type", nullptr), "no model_type"));
+  CHECK(contains(load_with("model_type", "gemma3"), "gemma3_text"));
+  CHECK(contains(load_with("hidden_act", "relu"), "hidden_act relu"));
+  CHECK(contains(load_with("quantization_config", Json::object().set("bits", 4)), "quantization_config"));
+  CHECK(contains(load_with("rope_scaling", Json::object().set("rope_type", "dynamic")), "dynamic"));
+}
+
+TEST_CASE("a folder of pickled weights is refused with what to do") {
+  Saved saved(true);
+  std::filesystem::rename(saved.folder.path() / "model.safetensors",
+                          saved.folder.path() / "pytorch_model-00001-of-00002.bin");
+  Error error = load_model_folder(saved.folder.path()).error();
+  CHECK(error.code == ErrorCode::InvalidArgument);
+  CHECK(error.message.find("save_pretrained") != std::string::npos);
+  std::filesystem::remove(saved.folder.path() / "pytorch_model-00001-of-00002.bin");
+  CHECK(saved.load_error() == ErrorCode::NotFound);
 }
 
 TEST_CASE("a config that does not fit the tensors is a mismatch, an absurd one malformed") {
@@ -96,28 +112,73 @@ TEST_CASE("a config that does not fit the tensors is a mismatch, an absurd one m
   CHECK(load_with("num_attention_heads", 0) == ErrorCode::Malformed);
 }
 
-// Splits the saved model into one shard a tensor and writes the index.
-Json shard(const Saved& saved) {
-  Path folder = saved.folder.path();
-  Json map = Json::object();
-  int number = 0;
-  for (const auto& [name, tensor] : or_throw(read_safetensors(folder / "model.safetensors"))) {
-    std::string file = format("part-{}.safetensors", number++);
-    or_throw(write_safetensors(folder / file, {{name, tensor}}));
-    map.set(name, file);
-  }
-  std::filesystem::remove(folder / "model.safetensors");
-  return map;
+// Saves in shards of at most so many bytes; returns the index.
+Json save_shards(const Saved& saved, Decoder& decoder, int64_t bytes) {
+  or_throw(save_model_folder(saved.folder.path(), decoder, Json::object(), torch::kFloat32, bytes));
+  return read_json_file((saved.folder.path() / "model.safetensors.index.json").string()).value();
 }
 
-TEST_CASE("shards load through their index, and saving removes it") {
-  Saved saved(true);
-  Path index = saved.folder.path() / "model.safetensors.index.json";
-  or_throw(write_file_atomic(index, Json::object().set("weight_map", shard(saved)).dump()));
+size_t safetensors_count(const Path& folder) {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    count += entry.path().extension() == ".safetensors";
+  return count;
+}
+
+TEST_CASE(
+    "a model too large for one file is saved in shards, and saving another way removes what was there") {
+  Saved saved(false);
+  Json index = save_shards(saved, saved.decoder, 700);
+  size_t shards = safetensors_count(saved.folder.path());
+  CHECK(shards > 3);
+  CHECK_FALSE(std::filesystem::exists(saved.folder.path() / "model.safetensors"));
+  CHECK(index.at_path("metadata/total_size").integer_or(0) == weight_count(saved.decoder) * 4);
   ModelFolder back = load_model_folder(saved.folder.path()).value();
   CHECK(same_weights(saved.decoder, back.decoder));
+  save_shards(saved, back.decoder, 1'500);
+  CHECK(safetensors_count(saved.folder.path()) < shards);
+  CHECK(same_weights(saved.decoder, load_model_folder(saved.folder.path()).value().decoder));
+  or_throw(write_file_atomic(saved.folder.path() / "model-of-mine.safetensors", "x"));
   or_throw(save_model_folder(saved.folder.path(), back.decoder, Json::object(), torch::kFloat32));
-  CHECK_FALSE(std::filesystem::exists(index));
+  CHECK(safetensors_count(saved.folder.path()) == 2);
+  CHECK_FALSE(std::filesystem::exists(saved.folder.path() / "model.safetensors.index.json"));
+}
+
+TEST_CASE("an index that says other than its shards is malformed") {
+  Saved saved(false);
+  Json index = save_shards(saved, saved.decoder, 700);
+  auto load_with = [&](const Json& map) {
+    or_throw(write_file_atomic(saved.folder.path() / "model.safetensors.index.json",
+                               Json::object().set("weight_map", map).dump()));
+    return saved.load_error();
+  };
+  Json map = index.at_path("weight_map"), swapped = map;
+  std::string last(map.members().back().second.string_or(""));
+  CHECK(load_with(swapped.set("model.embed_tokens.weight", last)) == ErrorCode::Malformed);
+  CHECK(load_with(Json(map).set("model.more.weight", last)) == ErrorCode::Malformed);
+  CHECK(load_with(Json::object()) == ErrorCode::Malformed);
+  CHECK(load_with("x") == ErrorCode::Malformed);
+  CHECK(load_with(Json::object().set("model.norm.weight", 5)) == ErrorCode::Malformed);
+}
+
+TEST_CASE("what is loaded is the mapped file, what is written to it is not") {
+  Saved saved(true);
+  Path file = saved.folder.path() / "model.safetensors";
+  std::string before = read_file(file).value();
+  ModelFolder back = load_model_folder(saved.folder.path()).value();
+  CHECK_FALSE(back.decoder.embedding_VD.storage().resizable());
+  back.decoder.embedding_VD.fill_(3);
+  CHECK(read_file(file).value() == before);
+  std::filesystem::remove(file);
+  CHECK(torch::equal(back.decoder.layers[1].up.weight, saved.decoder.layers[1].up.weight));
+}
+
+TEST_CASE("weights of another type are converted") {
+  Saved saved(true);
+  ModelFolder half = load_model_folder(saved.folder.path(), torch::kBFloat16).value();
+  CHECK(
+      torch::equal(half.decoder.layers[0].up.weight, saved.decoder.layers[0].up.weight.to(torch::kBFloat16)));
+  CHECK(half.decoder.head_VD.is_same(half.decoder.embedding_VD));
 }
 
 TEST_CASE("an index cannot name a file outside its folder") {

@@ -1,12 +1,15 @@
-// safetensors files in and out. Reads with pread into fresh tensors: a file that shrinks meanwhile is a short
-// read, where a memory map would kill the process.
+// safetensors files in and out. Reading is by pread into fresh tensors, where a file that shrinks meanwhile
+// is a short read; or by a memory map, whose pages are asked for through madvise first, so that a file that
+// shrinks while it is opened is an error too and no SIGBUS.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 #include "model/folder.h"
 #include "model/safetensors_header.h"
@@ -44,6 +47,8 @@ class InputFile {
     }
     return {};
   }
+  int descriptor() const { return fd_; }
+  const Path& path() const { return path_; }
   Error malformed(std::string_view what) const {
     return {ErrorCode::Malformed,
             format("{} is not a sound safetensors file: {}; get it again or save it again", path_.string(),
@@ -55,44 +60,116 @@ class InputFile {
   int fd_;
 };
 
-using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+// Where everything lies, proven to be inside the file.
+struct Contents {
+  std::vector<TensorEntry> entries;
+  uint64_t data_begin = 0, file_bytes = 0;
+};
 
-Result<NamedTensors> read_all(const Path& path) {
-  InputFile file(path);
-  uint64_t file_bytes = RETORT_TRY(file.size()), header_bytes = 0;
-  if (file_bytes < sizeof header_bytes) return file.malformed("it is shorter than 8 bytes");
-  if (auto got = file.read(&header_bytes, sizeof header_bytes, 0); !got) return got.error();
-  uint64_t left = file_bytes - sizeof header_bytes;
+Result<Contents> read_contents(const InputFile& file) {
+  Contents contents;
+  uint64_t header_bytes = 0;
+  contents.file_bytes = RETORT_TRY(file.size());
+  if (contents.file_bytes < sizeof header_bytes) return file.malformed("it is shorter than 8 bytes");
+  RETORT_TRY(file.read(&header_bytes, sizeof header_bytes, 0));
+  uint64_t left = contents.file_bytes - sizeof header_bytes;
   if (header_bytes > left || header_bytes > kSafetensorsHeaderMax)
     return file.malformed(format("its header claims {} bytes of {}, at most {} are taken", header_bytes, left,
                                  kSafetensorsHeaderMax));
   std::string header(header_bytes, '\0');
-  if (auto got = file.read(header.data(), header_bytes, sizeof header_bytes); !got) return got.error();
-  Result<std::vector<TensorEntry>> entries = parse_safetensors_header(header, left - header_bytes);
-  if (!entries) return Error{entries.error().code, format("{}: {}", path.string(), entries.error().message)};
-  NamedTensors tensors;
-  for (const TensorEntry& entry : *entries) {
-    torch::Tensor tensor = torch::empty(entry.shape, entry.dtype);
-    uint64_t at = sizeof header_bytes + header_bytes + entry.begin;
-    if (auto got = file.read(tensor.data_ptr(), entry.end - entry.begin, at); !got) return got.error();
-    tensors.emplace_back(entry.name, std::move(tensor));
+  RETORT_TRY(file.read(header.data(), header_bytes, sizeof header_bytes));
+  auto entries = parse_safetensors_header(header, left - header_bytes);
+  if (!entries)
+    return Error{entries.error().code, format("{}: {}", file.path().string(), entries.error().message)};
+  contents.entries = std::move(entries).value();
+  contents.data_begin = sizeof header_bytes + header_bytes;
+  return contents;
+}
+
+Result<torch::Tensor> read_tensor(const InputFile& file, const Contents& contents, const TensorEntry& entry) {
+  torch::Tensor tensor = torch::empty(entry.shape, entry.dtype);
+  RETORT_TRY(file.read(tensor.data_ptr(), entry.end - entry.begin, contents.data_begin + entry.begin));
+  return tensor;
+}
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+// A file's bytes as private pages.
+class Mapping {
+ public:
+  static Result<std::shared_ptr<Mapping>> make(const InputFile& file, uint64_t bytes) {
+    // Not reserved: pages are copied when they are written to, and most never are.
+    void* at =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor(), 0);
+    if (at == MAP_FAILED) return system_error("map", file.path(), errno);
+    auto mapping = std::shared_ptr<Mapping>(new Mapping(static_cast<char*>(at), bytes));
+    // Pages behind the end of a file that shrank meanwhile: an error here, a SIGBUS at first use. Older
+    // kernels do not know the request.
+    if (::madvise(at, bytes, MADV_POPULATE_READ) != 0 && errno == EFAULT)
+      return file.malformed("it ends early");
+    if (RETORT_TRY(file.size()) != bytes) return file.malformed("its length changes while it is read");
+    return mapping;
   }
+  ~Mapping() { ::munmap(data_, bytes_); }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  char* data() const { return data_; }
+
+ private:
+  Mapping(char* data, uint64_t bytes) : data_(data), bytes_(bytes) {}
+  char* data_;
+  uint64_t bytes_;
+};
+
+Result<torch::Tensor> map_tensor(const InputFile& file, const Contents& contents, const TensorEntry& entry,
+                                 const std::shared_ptr<Mapping>& mapping) {
+  uint64_t at = contents.data_begin + entry.begin;
+  // A foreign writer may not have aligned its data; no tensor may begin between two numbers.
+  if (entry.begin == entry.end || at % c10::elementSize(entry.dtype) != 0)
+    return read_tensor(file, contents, entry);
+  return torch::from_blob(
+      mapping->data() + at, entry.shape, [mapping](void*) {}, entry.dtype);
+}
+
+Result<NamedTensorList> read_all(const Path& path) {
+  InputFile file(path);
+  Contents contents = RETORT_TRY(read_contents(file));
+  NamedTensorList tensors;
+  for (const TensorEntry& entry : contents.entries)
+    tensors.emplace_back(entry.name, RETORT_TRY(read_tensor(file, contents, entry)));
   return tensors;
 }
 
-}  // namespace
+Result<NamedTensorList> map_all(const Path& path) {
+  InputFile file(path);
+  Contents contents = RETORT_TRY(read_contents(file));
+  std::shared_ptr<Mapping> mapping = RETORT_TRY(Mapping::make(file, contents.file_bytes));
+  NamedTensorList tensors;
+  for (const TensorEntry& entry : contents.entries)
+    tensors.emplace_back(entry.name, RETORT_TRY(map_tensor(file, contents, entry, mapping)));
+  return tensors;
+}
 
-Result<NamedTensors> read_safetensors(const Path& path) {
+// The allocator's exceptions: everything else in there gives a Result.
+template <class Read>
+Result<NamedTensorList> within_memory(const Path& path, const Read& read) {
   try {
-    return read_all(path);
-  } catch (const std::exception&) {  // the allocator's: everything else in there gives a Result
+    return read(path);
+  } catch (const std::exception&) {
     return Error{ErrorCode::OutOfMemory,
                  format("cannot hold the tensors of {} in memory; use a smaller model or a larger machine",
                         path.string())};
   }
 }
 
-Result<void> write_safetensors(const Path& path, const NamedTensors& tensors, const Json& metadata) {
+}  // namespace
+
+Result<NamedTensorList> read_safetensors(const Path& path) { return within_memory(path, read_all); }
+Result<NamedTensorList> map_safetensors(const Path& path) { return within_memory(path, map_all); }
+
+Result<void> write_safetensors(const Path& path, const NamedTensorList& tensors, const Json& metadata) {
   std::vector<TensorEntry> entries;
   std::vector<torch::Tensor> held;  // what the parts below point into
   uint64_t end = 0;

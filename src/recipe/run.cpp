@@ -5,6 +5,7 @@
 #include "practice/base.h"
 #include "recipe/endpoints.h"
 #include "recipe/frozen.h"
+#include "recipe/hub.h"
 #include "recipe/practice_link.h"
 #include "recipe/recipe.h"
 
@@ -83,8 +84,8 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
 
   std::unique_ptr<RunStore> store = or_throw(RunStore::open(folder, StoreMode::Write));
   store->begin_stage("run");
-  const Path base =
-      file.student.base == "practice" ? or_throw(practice::practice_base_folder()) : Path(file.student.base);
+  const Path base = or_throw(file.student.base == "practice" ? practice::practice_base_folder()
+                                                             : resolve_model(file.student.base, hooks.say));
   Endpoints endpoints(file, *store, hooks.say);
   Workshop shop{.file = file,
                 .store = *store,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/toml.h"
+#include "recipe/hub.h"
 
 namespace retort {
 namespace {
@@ -138,6 +139,12 @@ Result<void> check_range(const std::string& key, double value, double lo, double
   return Error{ErrorCode::InvalidArgument, format("{} is {}; it must be from {} to {}", key, value, lo, hi)};
 }
 
+// A folder of that name beside the run file wins over the hub.
+bool is_hub_model(const std::string& base, const Path& folder) {
+  std::error_code error;
+  return parse_hub_name(base).has_value() && !std::filesystem::exists(folder / base, error);
+}
+
 }  // namespace
 
 RunFile::RunFile() {
@@ -168,7 +175,8 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
   for (std::string* path :
        {&file.teacher.prompt, &file.referee.prompt, &file.generator.prompt, &file.generator.prompt_rarer})
     make_absolute(*path, folder);
-  if (file.student.base != "practice") make_absolute(file.student.base, folder);
+  if (file.student.base != "practice" && !is_hub_model(file.student.base, folder))
+    make_absolute(file.student.base, folder);
   if (auto valid = validate(file); !valid)
     return Error{valid.error().code, format("{}: {}", file_name, valid.error().message)};
   return file;

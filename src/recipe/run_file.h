@@ -140,7 +140,9 @@ struct StudentSection : StudentOptions {
   template <class Visitor>
   void fields(Visitor&& visit) {
     visit("base", base,
-          "where it starts: a Hugging Face folder, a GGUF file, or \"practice\" for the practice base");
+          "where it starts: a Hugging Face folder, a GGUF file, a hub name (\"org/name\" or "
+          "\"org/name@revision\"; from the local cache, else downloaded), or \"practice\" for the practice "
+          "base");
     visit("template", chat_template, "practice, lion or chatml");
     visit("device", device, "auto, cpu or cuda");
     visit("precision", precision, "auto, fp32 or bf16");

@@ -4,6 +4,8 @@ namespace retort {
 namespace {
 
 constexpr size_t kBytesMax = size_t{64} << 20;
+// What other programs read of a tokenizer, beside what we do.
+constexpr const char* kOtherFiles[] = {"tokenizer.model", "vocab.json", "merges.txt", "added_tokens.json"};
 
 Result<Json> read_optional(const Path& path) {
   std::error_code error;
@@ -79,6 +81,21 @@ Json generation_config(const FolderFiles& files, const Tokenizer& tokenizer, con
   return json;
 }
 
+std::string_view token_text(const Json& token) {
+  return token.is_object() ? token.at_path("content").string_or("") : token.string_or("");
+}
+
+// The opened folder's, with the roles that tokenizer_config.json gives to other tokens now. A token that kept
+// its role keeps how it was described (a text, or an object with flags).
+Json special_tokens(const FolderFiles& files, const Json& tokenizer_config) {
+  Json map = files.special_tokens_map;
+  for (const char* role : {"bos_token", "eos_token", "pad_token"}) {
+    const Json& token = tokenizer_config.at_path(role);
+    if (!token.is_null() && token_text(token) != token_text(map.at_path(role))) map.set(role, token);
+  }
+  return map;
+}
+
 }  // namespace
 
 Result<FolderFiles> read_folder_files(const Path& folder) {
@@ -86,6 +103,12 @@ Result<FolderFiles> read_folder_files(const Path& folder) {
   files.config = RETORT_TRY(read_optional(folder / "config.json"));
   files.tokenizer_config = RETORT_TRY(read_optional(folder / "tokenizer_config.json"));
   files.generation_config = RETORT_TRY(read_optional(folder / "generation_config.json"));
+  files.special_tokens_map = RETORT_TRY(read_optional(folder / "special_tokens_map.json"));
+  for (const char* name : kOtherFiles) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(folder / name, error)) continue;
+    files.others.emplace_back(name, RETORT_TRY(read_file(folder / name, kBytesMax)));
+  }
   return files;
 }
 
@@ -103,10 +126,8 @@ Result<void> write_folder_files(const Path& folder, const FolderFiles& files, co
   RETORT_TRY(write_file_atomic(folder / "tokenizer.json", tokenizer.json()));
   Json config = tokenizer_config(files, tokenizer, chat, context);
   RETORT_TRY(write_json(folder / "tokenizer_config.json", config));
-  Json map = Json::object();
-  for (const char* role : {"bos_token", "eos_token", "pad_token"})
-    if (const Json* token = config.find(role); token != nullptr && !token->is_null()) map.set(role, *token);
-  RETORT_TRY(write_json(folder / "special_tokens_map.json", map));
+  RETORT_TRY(write_json(folder / "special_tokens_map.json", special_tokens(files, config)));
+  for (const auto& [name, bytes] : files.others) RETORT_TRY(write_file_atomic(folder / name, bytes));
   // Where this file exists it wins over tokenizer_config.json, so an old one must not stay.
   std::error_code error;
   if (std::filesystem::exists(folder / "chat_template.jinja", error))

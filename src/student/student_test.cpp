@@ -75,7 +75,18 @@ TEST_CASE("what a folder says beyond what we know is kept when it is saved again
   Path path = folder.path() / "config.json";
   Json config = or_throw(read_json_file(path.string()));
   or_throw(write_file_atomic(path, config.set("made_by", "somebody").dump()));
+  or_throw(write_file_atomic(folder.path() / "tokenizer.model", "bytes"));
+  Path special = folder.path() / "special_tokens_map.json";
+  Json map = or_throw(read_json_file(special.string()));
+  std::string end(map.at_path("eos_token").string_or(""));
+  Json described = Json::object().set("content", end).set("lstrip", true);
+  map.set("eos_token", described).set("additional_special_tokens", Json::array().push("<x>"));
+  or_throw(write_file_atomic(special, map.dump()));
   std::unique_ptr<Student> back = or_throw(Student::open(folder.path(), one_thread()));
+  TemporaryFolder other;
+  or_throw(back->save(other.path(), "bf16"));
+  CHECK(or_throw(read_json_file((other.path() / "special_tokens_map.json").string())) == map);
+  CHECK(or_throw(read_file(other.path() / "tokenizer.model")) == "bytes");
   or_throw(back->save(folder.path(), "bf16"));
   config = or_throw(read_json_file(path.string()));
   CHECK(config.at_path("made_by") == Json("somebody"));
