@@ -167,7 +167,8 @@ def again(base, root):
 
 def random_folder(folder, **config):
     """A small random model of a family with the practice tokenizer, as a Hugging Face folder."""
-    width, hidden, heads, kv_heads, head = 64, 96, 4, 2, 32
+    width, hidden, heads, kv_heads = 64, 96, 4, 2
+    head = 16 if config["model_type"] == "qwen2" else 32  # llama.cpp's Qwen2 wants heads that fill the width
     names = {"input_layernorm.weight": (width,), "post_attention_layernorm.weight": (width,), "self_attn.q_proj.weight": (heads * head, width),
              "self_attn.k_proj.weight": (kv_heads * head, width), "self_attn.v_proj.weight": (kv_heads * head, width),
              "self_attn.o_proj.weight": (width, heads * head), "mlp.gate_proj.weight": (hidden, width), "mlp.up_proj.weight": (hidden, width),
