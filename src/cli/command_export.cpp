@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "cli/command.h"
+#include "recipe/hub.h"
 #include "store/run_store.h"
 #include "student/export.h"
 
@@ -36,7 +37,7 @@ Path student_of_run(const Path& folder) {
 
 int export_to(const ExportCommandOptions& options) {
   const bool run = is_run(options.from);
-  const Path from = run ? student_of_run(options.from) : Path(options.from);
+  const Path from = run ? student_of_run(options.from) : or_throw(resolve_model(options.from));
   std::string name = options.name;
   if (name.empty() && options.format == "gguf")
     name = std::filesystem::absolute(options.from).lexically_normal().stem().string();

@@ -77,7 +77,10 @@ Command generate_command() {
       .flags = {{"model", "a model folder or a GGUF file", &options.model, Flag::Need::Required},
                 {"--data", "a JSONL file of instructions (default: lines of standard input)", &options.data},
                 {"--prompt", "one instruction", &options.prompt},
-                {"--template", "practice, lion or chatml", &options.chat_template},
+                {"--template",
+                 "own (the model's), practice, lion, alpaca, vicuna, chatml, llama2, llama3, mistral, gemma, "
+                 "phi or zephyr",
+                 &options.chat_template},
                 {"--temperature", "0: greedy", &options.temperature},
                 {"--top-k", "0: off", &options.top_k},
                 {"--top-p", "1: off", &options.top_p},

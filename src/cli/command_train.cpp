@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "data/rows.h"
+#include "recipe/hub.h"
 #include "recipe/run_file.h"
 
 namespace retort {
@@ -75,7 +76,7 @@ int train(TrainCommandOptions options) {
   options.student.threads = static_cast<int>(std::clamp<int64_t>(options.threads, -1, 2'000));
   options.student.seed = options.train.seed = static_cast<uint64_t>(options.seed);
   const TrainRows rows = read_train_rows(options.data);
-  const auto student = or_throw(Student::open(options.model, options.student));
+  const auto student = or_throw(Student::open(or_throw(resolve_model(options.model)), options.student));
   const Path steps = options.out + ".steps";
   ImitateReport report;
   {
@@ -123,7 +124,10 @@ Command train_command() {
       .flags = {{"model", "a model folder or a GGUF file", &options.model, Flag::Need::Required},
                 {"--data", "JSONL rows with instruction and output", &options.data, Flag::Need::Required},
                 {"--out", "the folder to write", &options.out, Flag::Need::Required},
-                {"--template", "practice, lion or chatml", &options.student.chat_template},
+                {"--template",
+                 "own (the model's), practice, lion, alpaca, vicuna, chatml, llama2, llama3, mistral, gemma, "
+                 "phi or zephyr",
+                 &options.student.chat_template},
                 {"--device", "auto, cpu or cuda", &options.student.device},
                 {"--precision", "of the matrix products: auto, fp32 or bf16", &options.student.precision},
                 {"--save-precision", "of the written weights: bf16 or fp32", &options.save_precision},

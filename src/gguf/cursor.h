@@ -49,6 +49,15 @@ class GgufCursor {
     return text;
   }
 
+  // A number of things of which each takes at least `bytes_each`.
+  Result<uint64_t> count(std::string_view what, uint64_t most, uint64_t bytes_each) {
+    uint64_t count = RETORT_TRY(number<uint64_t>(what));
+    if (count > most || count > left() / bytes_each)
+      return malformed(format("{} is {}, at most {} are possible in it", what, count,
+                              std::min(most, left() / bytes_each)));
+    return count;
+  }
+
   static Error malformed(std::string_view what) {
     return {ErrorCode::Malformed, format("it is no sound GGUF file: {}; get it again", what)};
   }

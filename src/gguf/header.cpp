@@ -3,13 +3,12 @@
 #include <unordered_set>
 
 #include "base/utf8.h"
-#include "gguf/cursor.h"
+#include "gguf/value_reader.h"
 
 namespace retort {
 namespace {
 
 constexpr uint64_t kKeyBytesMax = 65'535, kNameBytesMax = 256, kDimensionsMax = 4;
-constexpr int kArrayDepthMax = 4;
 constexpr uint64_t kAlignmentMax = 1 << 20;
 
 std::string shown(std::string_view text) { return terminal_safe(text, 60); }
@@ -21,8 +20,8 @@ class HeaderParser {
   Result<GgufHeader> parse() {
     GgufHeader header;
     header.version = RETORT_TRY(version());
-    uint64_t tensors = RETORT_TRY(count("tensor_count", kGgufTensorsMax, 24));
-    uint64_t keys = RETORT_TRY(count("metadata_kv_count", kGgufKeysMax, 13));
+    uint64_t tensors = RETORT_TRY(cursor_.count("tensor_count", kGgufTensorsMax, 24));
+    uint64_t keys = RETORT_TRY(cursor_.count("metadata_kv_count", kGgufKeysMax, 13));
     RETORT_TRY(read_metadata(keys, header.metadata));
     uint64_t alignment = RETORT_TRY(alignment_of(header.metadata));
     for (uint64_t i = 0; i < tensors; ++i) header.tensors.push_back(RETORT_TRY(tensor_info()));
@@ -46,15 +45,6 @@ class HeaderParser {
                                   version)};
   }
 
-  // A number of things of which each takes at least `bytes_each`.
-  Result<uint64_t> count(std::string_view what, uint64_t most, uint64_t bytes_each) {
-    uint64_t count = RETORT_TRY(cursor_.number<uint64_t>(what));
-    if (count > most || count > cursor_.left() / bytes_each)
-      return GgufCursor::malformed(format("{} is {}, at most {} are possible in it", what, count,
-                                          std::min(most, cursor_.left() / bytes_each)));
-    return count;
-  }
-
   Result<void> read_metadata(uint64_t keys, GgufMetadata& metadata) {
     std::unordered_set<std::string> seen;
     for (uint64_t i = 0; i < keys; ++i) {
@@ -62,85 +52,9 @@ class HeaderParser {
       if (!seen.insert(key).second) return GgufCursor::malformed(format("{} comes twice", shown(key)));
       what_ = shown(key);
       uint32_t type = RETORT_TRY(cursor_.number<uint32_t>(what_));
-      metadata.add(std::move(key), RETORT_TRY(value(type, kArrayDepthMax)));
+      metadata.add(std::move(key), RETORT_TRY(values_.read(type, what_)));
     }
     return {};
-  }
-
-  template <class T>
-  Result<GgufValue> scalar(uint32_t type) {
-    T number = RETORT_TRY(cursor_.number<T>(what_));
-    GgufValue value{static_cast<GgufValueType>(type), {}, {}};
-    if constexpr (std::is_floating_point_v<T>)
-      value.data = static_cast<double>(number);
-    else
-      value.data = static_cast<int64_t>(number);
-    return value;
-  }
-
-  Result<GgufValue> value(uint32_t type, int depth) {
-    switch (static_cast<GgufValueType>(type)) {
-      case GgufValueType::Uint8:
-        return scalar<uint8_t>(type);
-      case GgufValueType::Int8:
-        return scalar<int8_t>(type);
-      case GgufValueType::Uint16:
-        return scalar<uint16_t>(type);
-      case GgufValueType::Int16:
-        return scalar<int16_t>(type);
-      case GgufValueType::Uint32:
-        return scalar<uint32_t>(type);
-      case GgufValueType::Int32:
-        return scalar<int32_t>(type);
-      case GgufValueType::Uint64:
-        return scalar<uint64_t>(type);
-      case GgufValueType::Int64:
-        return scalar<int64_t>(type);
-      case GgufValueType::Float32:
-        return scalar<float>(type);
-      case GgufValueType::Float64:
-        return scalar<double>(type);
-      case GgufValueType::Bool:
-        return truth(type);
-      case GgufValueType::String:
-        return GgufValue{GgufValueType::String, {}, RETORT_TRY(cursor_.text(what_, kGgufHeaderBytesMax))};
-      case GgufValueType::Array:
-        return array(depth);
-    }
-    return GgufCursor::malformed(format("{} has the value type {}", what_, type));
-  }
-
-  Result<GgufValue> truth(uint32_t type) {
-    GgufValue value = RETORT_TRY(scalar<uint8_t>(type));
-    if (std::get<int64_t>(value.data) > 1)
-      return GgufCursor::malformed(format("{} is neither true nor false", what_));
-    return value;
-  }
-
-  Result<GgufValue> array(int depth) {
-    if (depth == 0) return GgufCursor::malformed(format("{} holds arrays in arrays too deep", what_));
-    uint32_t item = RETORT_TRY(cursor_.number<uint32_t>(what_));
-    uint64_t size = RETORT_TRY(count(format("the length of {}", what_), kGgufItemsMax, 1));
-    items_ += size;
-    if (items_ > kGgufItemsMax)
-      return GgufCursor::malformed(format("its arrays have more than {} items at {}", kGgufItemsMax, what_));
-    GgufValue result{GgufValueType::Array, static_cast<GgufValueType>(item), GgufValue::Integers{}};
-    if (result.item_type == GgufValueType::String) result.data = GgufValue::Texts{};
-    if (result.item_type == GgufValueType::Float32 || result.item_type == GgufValueType::Float64)
-      result.data = GgufValue::Numbers{};
-    if (result.item_type == GgufValueType::Array) result.data = std::vector<GgufValue>{};
-    for (uint64_t i = 0; i < size; ++i) {
-      GgufValue one = RETORT_TRY(value(item, depth - 1));
-      if (auto* integers = std::get_if<GgufValue::Integers>(&result.data))
-        integers->push_back(std::get<int64_t>(one.data));
-      else if (auto* numbers = std::get_if<GgufValue::Numbers>(&result.data))
-        numbers->push_back(std::get<double>(one.data));
-      else if (auto* texts = std::get_if<GgufValue::Texts>(&result.data))
-        texts->push_back(std::get<std::string>(std::move(one.data)));
-      else
-        std::get<std::vector<GgufValue>>(result.data).push_back(std::move(one));
-    }
-    return result;
   }
 
   static Result<uint64_t> alignment_of(const GgufMetadata& metadata) {
@@ -210,8 +124,8 @@ class HeaderParser {
   }
 
   GgufCursor cursor_;
-  std::string what_;    // the key or tensor at hand
-  uint64_t items_ = 0;  // of all arrays so far
+  std::string what_;  // the key or tensor at hand
+  GgufValueReader values_{cursor_};
   std::unordered_set<std::string> tensor_names_;
 };
 

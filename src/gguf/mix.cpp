@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "base/fields.h"
 #include "base/utf8.h"
 
 namespace retort {
@@ -67,15 +66,11 @@ GgufTensorType fall_back(GgufTensorType type, int64_t row) {
 }  // namespace
 
 Result<GgufMix> parse_gguf_mix(std::string_view name) {
-  std::vector<std::string> known;
-  for (const MixName& one : kMixes) {
+  for (const MixName& one : kMixes)
     if (one.name == name) return one.mix;
-    known.emplace_back(one.name);
-  }
-  std::string near = nearest_name(name, known);
   return Error{ErrorCode::InvalidArgument,
-               format("GGUF is not written as \"{}\"; {}", terminal_safe(name, 40),
-                      near.empty() ? "use f32, f16, bf16, q8_0 or q4_k_m" : format("do you mean {}?", near))};
+               format("GGUF is not written as \"{}\" here; use f32, f16, bf16, q8_0 or q4_k_m",
+                      terminal_safe(name, 40))};
 }
 
 int64_t gguf_file_type(GgufMix mix) {

@@ -9,7 +9,7 @@
 namespace retort {
 
 enum class GgufMix { F32, F16, BF16, Q8_0, Q4_K_M };
-// "f32", "f16", "bf16", "q8_0", "q4_k_m"; InvalidArgument names the nearest.
+// "f32", "f16", "bf16", "q8_0", "q4_k_m"; InvalidArgument lists them.
 Result<GgufMix> parse_gguf_mix(std::string_view name);
 // What llama.cpp calls it in general.file_type.
 int64_t gguf_file_type(GgufMix mix);

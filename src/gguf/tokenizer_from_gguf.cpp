@@ -1,67 +1,15 @@
-#include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/utf8.h"
-#include "gguf/header.h"
 #include "gguf/pre_tokenizers.h"
+#include "gguf/sentencepiece.h"
 #include "gguf/tokenizer.h"
-#include "gguf/tokenizer_text.h"
 
 namespace retort {
 
-std::string TokenizerText::text() const {
-  Json root = Json::object().set("version", "1.0").set("truncation", nullptr).set("padding", nullptr);
-  root.set("added_tokens", added).set("normalizer", normalizer).set("pre_tokenizer", pre_tokenizer);
-  root.set("post_processor", post_processor).set("decoder", decoder);
-  std::string text = root.dump(), head = model.dump();
-  text.back() = ',';
-  text += "\"model\":" + head;
-  text.back() = ',';
-  text += "\"vocab\":{";
-  for (size_t id = 0; id < vocabulary.size(); ++id)
-    text += format("{}{}:{}", id == 0 ? "" : ",\n", Json(vocabulary[id]).dump(), id);
-  text += "},\"merges\":[";
-  for (size_t rank = 0; rank < merges.size(); ++rank)
-    text += format("{}[{},{}]", rank == 0 ? "" : ",\n", Json(merges[rank].first).dump(),
-                   Json(merges[rank].second).dump());
-  return text + "]}}\n";
-}
-
 namespace {
 
-constexpr std::string_view kTokens = "tokenizer.ggml.tokens", kTypes = "tokenizer.ggml.token_type";
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // SentencePiece's mark for a space
-
-struct Vocabulary {
-  const GgufValue::Texts* tokens = nullptr;
-  std::vector<GgufTokenType> types;
-  std::unordered_map<std::string_view, size_t> ids;
-};
-
-Result<Vocabulary> read_vocabulary(const GgufMetadata& metadata) {
-  Vocabulary vocabulary;
-  vocabulary.tokens = RETORT_TRY(metadata.texts(kTokens));
-  if (vocabulary.tokens == nullptr || vocabulary.tokens->empty())
-    return Error{ErrorCode::NotFound, format("it has no {}; get a file with its tokenizer", kTokens)};
-  size_t count = vocabulary.tokens->size();
-  const GgufValue::Integers* types = RETORT_TRY(metadata.integers(kTypes));
-  if (types != nullptr && types->size() != count)
-    return bad_gguf_value(kTypes, format("{} long, with {} tokens", types->size(), count));
-  for (size_t id = 0; id < count; ++id) {
-    const std::string& token = (*vocabulary.tokens)[id];
-    if (token.empty() || !valid_utf8(token))
-      return bad_gguf_value(format("{}[{}]", kTokens, id), token.empty() ? "empty" : "no UTF-8");
-    if (!vocabulary.ids.emplace(token, id).second)
-      return bad_gguf_value(format("{}[{}]", kTokens, id), "there twice");
-    int64_t type = types == nullptr ? 1 : (*types)[id];
-    if (type < 0 || type > 6) return bad_gguf_value(format("{}[{}]", kTypes, id), format("{}", type));
-    vocabulary.types.push_back(type == 0 ? GgufTokenType::Normal : static_cast<GgufTokenType>(type));
-  }
-  return vocabulary;
-}
-
-void add_special_tokens(const Vocabulary& vocabulary, TokenizerText& out) {
+void add_special_tokens(const GgufVocabulary& vocabulary, TokenizerText& out) {
   for (size_t id = 0; id < vocabulary.types.size(); ++id) {
     GgufTokenType type = vocabulary.types[id];
     if (type != GgufTokenType::Control && type != GgufTokenType::UserDefined &&
@@ -74,7 +22,7 @@ void add_special_tokens(const Vocabulary& vocabulary, TokenizerText& out) {
   }
 }
 
-Result<void> read_merges(const GgufMetadata& metadata, const Vocabulary& vocabulary, TokenizerText& out) {
+Result<void> read_merges(const GgufMetadata& metadata, const GgufVocabulary& vocabulary, TokenizerText& out) {
   constexpr std::string_view kMerges = "tokenizer.ggml.merges";
   const GgufValue::Texts* merges = RETORT_TRY(metadata.texts(kMerges));
   if (merges == nullptr)
@@ -108,7 +56,8 @@ Json begin_processor(const std::string& token, size_t id) {
       .set("special_tokens", Json::object().set(token, std::move(entry)));
 }
 
-Result<void> set_byte_level(const GgufMetadata& metadata, const Vocabulary& vocabulary, TokenizerText& out) {
+Result<void> set_byte_level(const GgufMetadata& metadata, const GgufVocabulary& vocabulary,
+                            TokenizerText& out) {
   std::string name = RETORT_TRY(metadata.text_or("tokenizer.ggml.pre", "default"));
   const GgufPreTokenizer* pre = find_pre_tokenizer(name);
   if (pre == nullptr)
@@ -129,69 +78,8 @@ Result<void> set_byte_level(const GgufMetadata& metadata, const Vocabulary& voca
   return read_merges(metadata, vocabulary, out);
 }
 
-// SentencePiece joins the pair whose whole scores best: as merges, every split of every token, best token
-// first.
-Result<void> merges_of_scores(const GgufMetadata& metadata, const Vocabulary& vocabulary,
-                              TokenizerText& out) {
-  constexpr std::string_view kScores = "tokenizer.ggml.scores";
-  const GgufValue::Numbers* scores = RETORT_TRY(metadata.numbers(kScores));
-  if (scores == nullptr || scores->size() != vocabulary.tokens->size())
-    return bad_gguf_value(kScores, "not as long as the list of tokens");
-  std::vector<size_t> order;
-  for (size_t id = 0; id < scores->size(); ++id)
-    if (vocabulary.types[id] == GgufTokenType::Normal) order.push_back(id);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return (*scores)[a] > (*scores)[b]; });
-  for (size_t id : order) {
-    std::string_view token = (*vocabulary.tokens)[id];
-    if (token.size() > 256) continue;  // no writer makes such, and every split of it would be tried
-    std::vector<std::pair<size_t, size_t>> splits;
-    for (size_t at = 1; at < token.size(); ++at) {
-      auto left = vocabulary.ids.find(token.substr(0, at)), right = vocabulary.ids.find(token.substr(at));
-      if (left != vocabulary.ids.end() && right != vocabulary.ids.end())
-        splits.emplace_back(left->second, right->second);
-    }
-    std::stable_sort(splits.begin(), splits.end(), [&](const auto& a, const auto& b) {
-      return std::pair((*scores)[a.first], (*scores)[a.second]) >
-             std::pair((*scores)[b.first], (*scores)[b.second]);
-    });
-    if (out.merges.size() + splits.size() > kGgufItemsMax)
-      return bad_gguf_value(kScores, "the source of more merges than any tokenizer has");
-    for (auto [left, right] : splits)
-      out.merges.emplace_back((*vocabulary.tokens)[left], (*vocabulary.tokens)[right]);
-  }
-  return {};
-}
-
-Result<void> set_sentencepiece(const GgufMetadata& metadata, const Vocabulary& vocabulary,
-                               TokenizerText& out) {
-  auto replace = [](std::string_view from, std::string_view to) {
-    return Json::object()
-        .set("type", "Replace")
-        .set("pattern", Json::object().set("String", from))
-        .set("content", to);
-  };
-  bool prefix = RETORT_TRY(metadata.bool_or("tokenizer.ggml.add_space_prefix", true));
-  Json steps = Json::array();
-  if (prefix) steps.push(Json::object().set("type", "Prepend").set("prepend", kSpace));
-  steps.push(replace(" ", kSpace));
-  out.normalizer = Json::object().set("type", "Sequence").set("normalizers", std::move(steps));
-  Json decoders = Json::array().push(replace(kSpace, " "));
-  decoders.push(Json::object().set("type", "ByteFallback")).push(Json::object().set("type", "Fuse"));
-  if (prefix)
-    decoders.push(Json::object().set("type", "Strip").set("content", " ").set("start", 1).set("stop", 0));
-  out.decoder = Json::object().set("type", "Sequence").set("decoders", std::move(decoders));
-  Json unknown;
-  for (size_t id = 0; id < vocabulary.types.size(); ++id)
-    if (vocabulary.types[id] == GgufTokenType::Unknown) unknown = (*vocabulary.tokens)[id];
-  out.model.set("type", "BPE").set("dropout", nullptr).set("unk_token", unknown);
-  out.model.set("continuing_subword_prefix", nullptr).set("end_of_word_suffix", nullptr);
-  out.model.set("fuse_unk", true).set("byte_fallback", true).set("ignore_merges", false);
-  return merges_of_scores(metadata, vocabulary, out);
-}
-
 // tokenizer_config.json: the tokens by role, and whether a text begins with one.
-Result<Json> config_of(const GgufMetadata& metadata, const Vocabulary& vocabulary, bool add_begin) {
+Result<Json> config_of(const GgufMetadata& metadata, const GgufVocabulary& vocabulary, bool add_begin) {
   Json config = Json::object().set("tokenizer_class", "PreTrainedTokenizerFast");
   config.set("clean_up_tokenization_spaces", false);
   auto last = static_cast<int64_t>(vocabulary.tokens->size()) - 1;
@@ -217,7 +105,7 @@ Result<GgufTokenizer> tokenizer_of_gguf(const GgufMetadata& metadata) {
                  format("tokenizer.ggml.model is \"{}\"; this build reads gpt2 (byte-level BPE) and llama "
                         "(SentencePiece), so use another model",
                         terminal_safe(kind, 40))};
-  Vocabulary vocabulary = RETORT_TRY(read_vocabulary(metadata));
+  GgufVocabulary vocabulary = RETORT_TRY(read_gguf_vocabulary(metadata));
   TokenizerText text;
   text.vocabulary = *vocabulary.tokens;
   add_special_tokens(vocabulary, text);

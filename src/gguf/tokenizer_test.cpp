@@ -1,5 +1,7 @@
 #include "gguf/tokenizer.h"
 
+#include <cmath>
+
 #include "base/test.h"
 #include "gguf/header.h"
 
@@ -97,6 +99,14 @@ TEST_CASE("SentencePiece's scores become merges, best first, and scores again") 
   CHECK(*after.integers("tokenizer.ggml.token_type").value() ==
         GgufValue::Integers{2, 3, 6, 1, 1, 1, 1, 1, 1});
   CHECK(after.bool_or("tokenizer.ggml.add_space_prefix", false).value());
+}
+
+TEST_CASE("scores that are no numbers are malformed") {
+  GgufMetadata m;
+  m.add_text("tokenizer.ggml.model", "llama");
+  m.add_texts("tokenizer.ggml.tokens", {"a", "b"});
+  m.add_numbers("tokenizer.ggml.scores", {0, std::nan("")});
+  CHECK(tokenizer_of_gguf(m).error().message.find("tokenizer.ggml.scores") != std::string::npos);
 }
 
 TEST_CASE("a tokenizer that cannot be is named by its key") {

@@ -18,7 +18,8 @@ struct HubName {
   std::string id;                 // "org/name"
   std::string revision = "main";  // branch, tag or commit
 };
-// None when the text cannot be a hub name: a path, or not two parts of letters, digits, '-', '_' and '.'.
+// None when the text cannot be a hub name: a path, a GGUF file, or not two parts of letters, digits, '-', '_'
+// and '.'.
 std::optional<HubName> parse_hub_name(std::string_view text);
 
 enum class HubNetwork { Use, Offline };

@@ -66,6 +66,7 @@ bool is_whole(const Path& snapshot) {
 
 std::optional<HubName> parse_hub_name(std::string_view text) {
   HubName name;
+  if (text.ends_with(".gguf")) return std::nullopt;  // a file
   if (size_t at = text.find('@'); at != std::string_view::npos) {
     name.revision = std::string(text.substr(at + 1));
     text = text.substr(0, at);

@@ -149,7 +149,9 @@ struct StudentSection : StudentOptions {
           "where it starts: a Hugging Face folder, a GGUF file, a hub name (\"org/name\" or "
           "\"org/name@revision\"; from the local cache, else downloaded), or \"practice\" for the practice "
           "base");
-    visit("template", chat_template, "practice, lion or chatml");
+    visit("template", chat_template,
+          "own (the model's), practice, lion, alpaca, vicuna, chatml, llama2, llama3, mistral, gemma, phi or "
+          "zephyr");
     visit("device", device, "auto, cpu or cuda");
     visit("precision", precision, "auto, fp32 or bf16");
     visit("threads", threads, "processor threads; 0: one a core");

@@ -11,8 +11,6 @@
 namespace retort {
 namespace {
 
-constexpr size_t kTemplateBytesMax = size_t{1} << 20;
-
 Error unknown_type(const std::string& format_name, const std::string& type, std::string_view known) {
   return {ErrorCode::InvalidArgument, format("cannot write {} as \"{}\"; use {}", format_name, type, known)};
 }
@@ -34,15 +32,6 @@ torch::ScalarType dtype_of_source(const Path& from) {
   return name == "bfloat16" ? torch::kBFloat16 : name == "float16" ? torch::kFloat16 : torch::kFloat32;
 }
 
-// Where a folder keeps its template apart, that one counts.
-Result<void> take_template(const Path& from, Json& tokenizer_config) {
-  std::error_code error;
-  Path file = from / "chat_template.jinja";
-  if (is_gguf(from) || !std::filesystem::exists(file, error)) return {};
-  tokenizer_config.set("chat_template", RETORT_TRY(read_file(file, kTemplateBytesMax)));
-  return {};
-}
-
 Json whole_config(const OpenedModel& model, torch::ScalarType dtype) {
   Json config = make_config_json(model.decoder.config, dtype);
   for (const auto& [name, value] : model.files.config.members())
@@ -57,11 +46,13 @@ Result<void> write_json(const Path& path, const Json& json) {
 Result<void> write_folder(OpenedModel& model, const ExportOptions& options, torch::ScalarType dtype) {
   RETORT_TRY(write_file_atomic(options.out / "tokenizer.json", model.tokenizer_json));
   RETORT_TRY(write_json(options.out / "tokenizer_config.json", model.files.tokenizer_config));
-  Json map = Json::object();
+  Json map = model.files.special_tokens_map;
   for (const char* role : {"bos_token", "eos_token", "unk_token", "pad_token"})
     if (const Json* token = model.files.tokenizer_config.find(role); token != nullptr && !token->is_null())
-      map.set(role, *token);
+      if (map.find(role) == nullptr) map.set(role, *token);
   RETORT_TRY(write_json(options.out / "special_tokens_map.json", map));
+  for (const auto& [name, bytes] : model.files.others)
+    RETORT_TRY(write_file_atomic(options.out / name, bytes));
   Json generation = model.files.generation_config;
   for (const char* id : {"bos_token_id", "eos_token_id", "pad_token_id"})
     if (generation.find(id) == nullptr && model.files.config.find(id) != nullptr)
@@ -85,9 +76,11 @@ Result<void> write_gguf(OpenedModel& model, const ExportOptions& options, GgufMi
 
 uint64_t bytes_of(const ExportOptions& options) {
   std::error_code error;
-  auto bytes = std::filesystem::file_size(
-      options.format == "gguf" ? options.out : options.out / "model.safetensors", error);
-  return error ? 0 : bytes;
+  if (options.format == "gguf") return std::filesystem::file_size(options.out, error);
+  uint64_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(options.out, error))
+    if (file.path().extension() == ".safetensors") bytes += file.file_size(error);
+  return bytes;
 }
 
 }  // namespace
@@ -109,7 +102,6 @@ Result<ExportReport> export_model(const Path& from, const ExportOptions& options
     else
       mix = RETORT_TRY(parse_gguf_mix(options.type));
     OpenedModel model = RETORT_TRY(open_model(from, dtype_of_source(from)));
-    RETORT_TRY(take_template(from, model.files.tokenizer_config));
     RETORT_TRY(options.format == "hf" ? write_folder(model, options, dtype)
                                       : write_gguf(model, options, mix));
     return ExportReport{weight_count(model.decoder),

@@ -8,7 +8,16 @@
 namespace retort {
 namespace {
 
-constexpr size_t kTokenizerBytesMax = size_t{64} << 20;
+constexpr size_t kTokenizerBytesMax = size_t{64} << 20, kTemplateBytesMax = size_t{1} << 20;
+
+// Where a folder keeps its template apart, that one counts.
+Result<void> take_template(const Path& folder, Json& tokenizer_config) {
+  std::error_code error;
+  Path file = folder / "chat_template.jinja";
+  if (!std::filesystem::exists(file, error)) return {};
+  tokenizer_config.set("chat_template", RETORT_TRY(read_file(file, kTemplateBytesMax)));
+  return {};
+}
 
 Result<OpenedModel> open_gguf(const Path& path, torch::ScalarType dtype) {
   GgufFile file = RETORT_TRY(GgufFile::open(path));
@@ -34,7 +43,21 @@ Result<OpenedModel> open_model(const Path& from, torch::ScalarType dtype) {
   OpenedModel opened{std::move(model.decoder),
                      RETORT_TRY(read_file(from / "tokenizer.json", kTokenizerBytesMax)),
                      RETORT_TRY(read_folder_files(from))};
+  RETORT_TRY(take_template(from, opened.files.tokenizer_config));
   return opened;
+}
+
+Result<ChatTemplate> choose_template(const std::string& name, const FolderFiles& files,
+                                     const Tokenizer& tokenizer) {
+  if (name != "own") return ChatTemplate::named(name, tokenizer);
+  const Json* own = &files.tokenizer_config.at_path("chat_template");
+  for (const Json& one : own->items())  // of several, the one called "default"
+    if (one.at_path("name").string_or("") == "default") own = &one.at_path("template");
+  if (std::string_view jinja = own->string_or(""); !jinja.empty())
+    return ChatTemplate::parse(jinja, files.tokenizer_config, tokenizer);
+  return Error{
+      ErrorCode::NotFound,
+      "the model brings no chat template; name one instead of \"own\": chatml, llama3, alpaca, lion..."};
 }
 
 }  // namespace retort

@@ -10,10 +10,13 @@ namespace retort {
 struct OpenedModel {
   Decoder decoder;
   std::string tokenizer_json;
-  FolderFiles files;
+  FolderFiles files;  // tokenizer_config's chat_template is the one that counts, wherever it was
 };
 // A path that is no folder and ends in ".gguf" is a GGUF file. Errors name file and field.
 Result<OpenedModel> open_model(const Path& from, torch::ScalarType dtype = torch::kFloat32);
 bool is_gguf(const Path& path);
+// The template called so, or the model's own ("own"); NotFound when it has none.
+Result<ChatTemplate> choose_template(const std::string& name, const FolderFiles& files,
+                                     const Tokenizer& tokenizer);
 
 }  // namespace retort

@@ -167,7 +167,7 @@ Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Token
     return Error{ErrorCode::Mismatch,
                  format("the tokenizer has {} tokens, the model {}; get both from the same folder",
                         tokenizer->size(), decoder.config.vocabulary)};
-  ChatTemplate chat = RETORT_TRY(ChatTemplate::named(options.chat_template, *tokenizer));
+  ChatTemplate chat = RETORT_TRY(choose_template(options.chat_template, files, *tokenizer));
   MatmulMode training = RETORT_TRY(choose_precision(options.precision, device, decoder.config.width));
   for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
   if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;

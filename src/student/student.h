@@ -21,7 +21,7 @@ struct StudentShape {  // of a fresh architecture
   int64_t context = 512;
 };
 struct StudentOptions {
-  std::string chat_template = "practice";  // tokenizer/chat_template.h
+  std::string chat_template = "practice";  // tokenizer/chat_template.h; "own": the model's
   std::string device = "auto";             // "auto", "cpu", "cuda"
   std::string precision = "auto";          // "auto", "fp32", "bf16": of the matrix products in training
   int threads = 0;                         // 0: the machine's cores
