@@ -93,7 +93,8 @@ class Trainer {
     auto item = [](std::string& list, const std::string& text) {
       list += (list.empty() ? "" : ",\n") + text;
     };
-    for (size_t id = options_.special_tokens.size(); id < tokens_.size(); ++id)
+    // The special tokens too: `tokenizers` gives an added token that is not in the vocabulary another id.
+    for (size_t id = 0; id < tokens_.size(); ++id)
       item(vocabulary, Json(tokens_[id]).dump() + ": " + std::to_string(id));
     for (const Pair& pair : merges_)
       item(merges, Json::array().push(token(pair.left)).push(token(pair.right)).dump());
