@@ -16,7 +16,7 @@ import tokenizers
 LONG = bool(os.environ.get("RETORT_LONG"))
 DATA = pathlib.Path(__file__).resolve().parents[2] / "shared/data"
 TEXTS = None if LONG else 1_000
-FUZZED = int(os.environ.get("RETORT_FUZZED", 1_000_000 if LONG else 4_000))
+FUZZED = int(os.environ.get("RETORT_FUZZED", 1_000_000 if LONG else 3_000))
 CHUNK = 50_000
 
 
