@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "tokenizer/bpe_trainer.h"
 #include "tokenizer/stream_decoder.h"
 
 using namespace retort;
@@ -60,10 +61,19 @@ void decode_all(const Tokenizer& tokenizer) {
   }
 }
 
+int train(int64_t vocabulary) {
+  std::vector<std::string> texts;
+  for (std::string text; read_record(text);) texts.push_back(text);
+  std::cout << or_throw(
+      train_byte_level_json(texts, {.vocabulary = vocabulary, .special_tokens = {"<|end|>"}}));
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   RETORT_CHECK(count == 3, "usage: tokenizer_dump TOKENIZER_JSON plain|special|framed|decode");
+  if (std::string(arguments[2]) == "train") return train(std::atoll(arguments[1]));
   auto tokenizer = Tokenizer::load(arguments[1]);
   if (!tokenizer) {
     std::cerr << tokenizer.error().message << "\n";

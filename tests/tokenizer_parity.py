@@ -16,7 +16,7 @@ import tokenizers
 LONG = bool(os.environ.get("RETORT_LONG"))
 DATA = pathlib.Path(__file__).resolve().parents[2] / "shared/data"
 TEXTS = None if LONG else 1_000
-FUZZED = int(os.environ.get("RETORT_FUZZED", 1_000_000 if LONG else 4_000))
+FUZZED = int(os.environ.get("RETORT_FUZZED", 1_000_000 if LONG else 3_000))
 CHUNK = 50_000
 
 
@@ -137,6 +137,22 @@ def compare_decoding(dump, path, tokenizer, count):
     return len(wrong)
 
 
+def compare_training(dump, texts):
+    """The number of merges that differ from those that `tokenizers`' own trainer learns; also that it loads ours and encodes the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "tokenizer.json"
+        given = records([text.encode() for text in texts])
+        path.write_bytes(subprocess.run([dump, "4000", "train"], input=given, stdout=subprocess.PIPE, check=True).stdout)
+        theirs = tokenizers.Tokenizer(tokenizers.models.BPE())
+        theirs.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        theirs.train_from_iterator(texts, tokenizers.trainers.BpeTrainer(vocab_size=4_000, min_frequency=2, special_tokens=["<|end|>"], show_progress=False,
+                                                                        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet()))
+        learned = json.loads(theirs.to_str())["model"]["merges"]
+        ours = json.loads(path.read_text(encoding="utf-8"))["model"]["merges"]
+        differing = sum(a != b for a, b in zip(ours, learned)) + abs(len(ours) - len(learned))
+        return differing + compare_texts(dump, path, tokenizers.Tokenizer.from_file(str(path)), "special", texts)
+
+
 def main():
     dump, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     names = sys.argv[3:] or sorted(path.parent.name for path in folder.glob("*/tokenizer.json"))
@@ -147,6 +163,10 @@ def main():
         skipped += 1
     if TEXTS and len(real) > TEXTS:
         real = random.Random(2).sample(real, TEXTS)
+    if real and not sys.argv[3:]:
+        differing = compare_training(dump, real[:2_000])
+        passed, failed = passed + (not differing), failed + (differing > 0)
+        print(f"trainer: {min(len(real), 2_000)} real texts, 4,000 tokens, merges and texts differing: {differing}", flush=True)
     for name in names:
         started = time.time()
         path = folder / name / "tokenizer.json"

@@ -147,12 +147,24 @@ class Gathered {
   bool waiting_ = false;
 };
 
-// Where the "▁word" that starts `piece` ends: before the next "▁" that follows another character.
-size_t word_end(std::string_view piece) {
+// The last character of a text that is not empty.
+uint32_t last_character(std::string_view text) {
+  size_t at = text.size() - 1;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return character_at(text, at).code_point;
+}
+
+// Where the "▁word" that starts `piece` ends: before the next "▁" that no merge joins to what precedes it.
+size_t word_end(const Bpe& bpe, std::string_view piece) {
   size_t at = 0;
-  while (piece.substr(at).starts_with(kSpaceMark)) at += kSpaceMark.size();
-  size_t next = piece.find(kSpaceMark, at);
-  return next == std::string_view::npos ? piece.size() : next;
+  while (true) {
+    while (piece.substr(at).starts_with(kSpaceMark)) at += kSpaceMark.size();
+    size_t next = piece.find(kSpaceMark, at);
+    if (next == std::string_view::npos) return piece.size();
+    uint32_t before = last_character(piece.substr(0, next));
+    if (!std::binary_search(bpe.joins_mark.begin(), bpe.joins_mark.end(), before)) return next;
+    at = next;
+  }
 }
 
 void encode_word(const Bpe& bpe, std::string_view word, WordCache& cache, std::vector<int32_t>& out) {
@@ -190,7 +202,7 @@ void Bpe::encode(std::string_view piece, WordCache& cache, std::vector<int32_t>&
     if (std::optional<int32_t> whole = ids.find(piece)) return out.push_back(*whole);
   }
   while (words_apart && !piece.empty()) {
-    size_t end = word_end(piece);
+    size_t end = word_end(*this, piece);
     encode_word(*this, piece.substr(0, end), cache, out);
     piece.remove_prefix(end);
   }

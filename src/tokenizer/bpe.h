@@ -26,9 +26,10 @@ struct Bpe {
   bool byte_fallback = false;
   bool fuse_unknown = false;          // neighbours without a token become one unknown
   std::optional<int32_t> unknown_id;  // none: such characters vanish
-  // No token holds "▁" behind another character, so that no merge can reach over the start of a "▁word":
-  // a piece may be encoded word by word.
+  // A merge may reach over the start of a "▁word" only behind these characters (ascending), so elsewhere a
+  // piece is encoded word by word.
   bool words_apart = false;
+  std::vector<uint32_t> joins_mark;
 
   // Appends the ids of `piece` to `out`.
   void encode(std::string_view piece, WordCache& cache, std::vector<int32_t>& out) const;

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "tokenizer/byte_alphabet.h"
+#include "tokenizer/unicode_class.h"
 
 namespace retort {
 namespace {
@@ -204,23 +205,32 @@ class Reader {
       // What text would become a special token stays as it is.
       if (!special_.contains(*merged) && !parts_.bpe.merges.insert(*a, *b, {rank, *merged}))
         return malformed("merge {} (\"{}\" and \"{}\") comes twice", rank, shown(left), shown(right));
-      words_apart = words_apart && !mark_behind_another(both);
+      if (words_apart) note_joins(left, right);
       ++rank;
     }
-    parts_.bpe.words_apart = words_apart;
+    std::vector<uint32_t>& joins = parts_.bpe.joins_mark;
+    std::sort(joins.begin(), joins.end());
+    joins.erase(std::unique(joins.begin(), joins.end()), joins.end());
+    parts_.bpe.words_apart = words_apart && !byte_joins_mark_;
     return {};
   }
 
-  static bool mark_behind_another(std::string_view token) {
-    while (token.starts_with(kSpaceMark)) token.remove_prefix(kSpaceMark.size());
-    return token.find(kSpaceMark) != std::string_view::npos;
+  // The character that this merge would put right before a "▁".
+  void note_joins(std::string_view left, std::string_view right) {
+    if (!right.starts_with(kSpaceMark) || left.ends_with(kSpaceMark)) return;
+    size_t at = left.size() - 1;
+    while (at > 0 && (static_cast<unsigned char>(left[at]) & 0xC0) == 0x80) --at;
+    parts_.bpe.joins_mark.push_back(character_at(left, at).code_point);
+    byte_joins_mark_ =
+        byte_joins_mark_ || byte_of_fallback(left.substr(left.size() < 6 ? 0 : left.size() - 6)) >= 0;
   }
 
   const Json& root_;
   const Json& model_;
   int64_t ids_end_ = 0;
   TokenizerParts parts_;
-  TextMap names_;  // a token as the file writes it -> id
+  bool byte_joins_mark_ = false;  // a merge puts a <0xNN> there: any character may be such a byte
+  TextMap names_;                 // a token as the file writes it -> id
   std::unordered_set<int32_t> special_;
 };
 

@@ -46,6 +46,14 @@ class Table {
   std::vector<CharacterClass> pages_;
 };
 
+// ASCII is nearly all of the text there is.
+constexpr std::array<CharacterClass, 128> kAscii = [] {
+  std::array<CharacterClass, 128> kinds{};
+  for (const Range& range : kRanges)
+    for (uint32_t c = range.first; c <= range.last && c < 128; ++c) kinds[c] = range.kind;
+  return kinds;
+}();
+
 }  // namespace
 
 CharacterClass character_class(uint32_t code_point) {
@@ -56,7 +64,7 @@ CharacterClass character_class(uint32_t code_point) {
 Character character_at(std::string_view text, size_t at) {
   if (at >= text.size()) return {};
   unsigned char first = static_cast<unsigned char>(text[at]);
-  if (first < 0x80) return {first, character_class(first), 1};
+  if (first < 0x80) return {first, kAscii[first], 1};
   std::string_view rest = text.substr(at);
   int length = utf8_length(rest);
   if (length == 0) return {0xFFFD, Other, 1};
