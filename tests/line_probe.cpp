@@ -1,6 +1,6 @@
 // Asks a real server through the product's own line, for tests/real_line.py: a stream, a stop string,
-// log-probabilities, a JSON schema, many at once, and a server that goes away in the middle. One JSON line a question.
-// usage: line_probe BASE_URL FOLDER plain|stream|stop|logprobs|schema|many
+// log-probabilities, a JSON schema, many at once, and a server that goes away in the middle. One JSON line a
+// question. usage: line_probe BASE_URL FOLDER plain|stream|stop|logprobs|schema|many
 #include <cstdio>
 #include <string_view>
 
