@@ -35,7 +35,7 @@ std::vector<ChatRequest> questions(std::string_view what) {
     return many;
   }
   ChatRequest one = question("Name the three primary colours, then say something about each.");
-  if (what == "stop") one.sampling.stop = {","};
+  if (what == "stop") one.sampling.stop = {" is"};
   if (what == "logprobs") one.sampling.top_logprobs = 3;
   if (what == "schema") one.sampling.json_schema = kSchema;
   return {one};

@@ -94,6 +94,8 @@ class OneRun {
   void check_acknowledged() {
     if (world_.acknowledged().empty()) return;
     Result<std::unique_ptr<RunStore>> store = RunStore::open(folder_, StoreMode::Read, world_.clock);
+    // What a kill left half done at the setting up only a writer can undo.
+    if (!store) store = RunStore::open(folder_, StoreMode::Write, world_.clock);
     if (!store) return broke("after a life the store cannot be opened: " + store.error().message);
     for (const std::string& what : lost_replies(**store, world_)) broke(what);
   }
