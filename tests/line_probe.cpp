@@ -1,6 +1,6 @@
 // Asks a real server through the product's own line, for tests/real_line.py: a stream, a stop string,
-// log-probabilities, a JSON schema, many at once, and a server that goes away in the middle. One JSON line a question.
-// usage: line_probe BASE_URL FOLDER plain|stream|stop|logprobs|schema|many
+// log-probabilities, a JSON schema, many at once, and a server that goes away in the middle. One JSON line a
+// question. usage: line_probe BASE_URL FOLDER plain|stream|stop|logprobs|schema|many
 #include <cstdio>
 #include <string_view>
 
@@ -35,7 +35,7 @@ std::vector<ChatRequest> questions(std::string_view what) {
     return many;
   }
   ChatRequest one = question("Name the three primary colours, then say something about each.");
-  if (what == "stop") one.sampling.stop = {","};
+  if (what == "stop") one.sampling.stop = {" is"};
   if (what == "logprobs") one.sampling.top_logprobs = 3;
   if (what == "schema") one.sampling.json_schema = kSchema;
   return {one};

@@ -32,13 +32,10 @@ Command run_command();
 Command status_command();
 Command report_command();
 Command generate_command();
-<<<<<<< HEAD
 Command data_similar_command();
 Command data_export_command();
-=======
 Command train_command();
 Command export_command();
->>>>>>> gguf
 Command practice_teacher_command();
 Command practice_base_command();
 Command doctor_command();

@@ -5,13 +5,11 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <new>
 
 #include "base/stop.h"
 #include "recipe/endpoints.h"
 #include "recipe/fake_student.h"
 #include "recipe/run.h"
-#include "sim/allocations.h"
 #include "sim/facts.h"
 #include "sim/small_recipes.h"
 
@@ -54,9 +52,6 @@ class OneRun {
     } catch (const Killed&) {
       ++report_.kills;
       return false;
-    } catch (const std::bad_alloc&) {
-      ++report_.stops;
-      return false;
     } catch (const RunError& error) {
       if (world_.disk.is_dead()) {
         ++report_.kills;
@@ -85,8 +80,6 @@ class OneRun {
       case ErrorCode::ServerError:
         if (world_.had_network_trouble()) return true;
         break;
-      case ErrorCode::OutOfMemory:
-        return true;
       case ErrorCode::Unreadable:
       case ErrorCode::DiskFull:
         if (world_.had_disk_trouble()) return true;
@@ -101,6 +94,8 @@ class OneRun {
   void check_acknowledged() {
     if (world_.acknowledged().empty()) return;
     Result<std::unique_ptr<RunStore>> store = RunStore::open(folder_, StoreMode::Read, world_.clock);
+    // What a kill left half done at the setting up only a writer can undo.
+    if (!store) store = RunStore::open(folder_, StoreMode::Write, world_.clock);
     if (!store) return broke("after a life the store cannot be opened: " + store.error().message);
     for (const std::string& what : lost_replies(**store, world_)) broke(what);
   }
@@ -188,17 +183,6 @@ SeedReport Simulation::run_with_disk_fault(int recipe, int64_t at_event, DiskFau
   world.disk_fails_at = at_event;
   world.disk_fails_as = fault;
   return run_in(world, recipe);
-}
-
-SeedReport Simulation::run_out_of_memory(int recipe, int64_t allocation) {
-  const RunFile file = small_recipe(recipe);
-  reference(recipe);
-  World world(static_cast<uint64_t>(allocation), file.practice, prices_of(file.teacher));
-  fail_allocation(allocation);
-  SeedReport report = run_in(world, recipe);
-  report.allocations = allocations();
-  fail_allocation(0);
-  return report;
 }
 
 SeedReport Simulation::run_in(World& world, int recipe) {

@@ -19,7 +19,6 @@ struct SeedReport {
   int64_t events = 0;
   uint64_t trace = 0;  // of all events in their order: the same seed gives the same
   int64_t charged = 0, asked = 0, unknown = 0;
-  int64_t allocations = 0;  // of run_out_of_memory
 };
 
 class Simulation {
@@ -36,8 +35,6 @@ class Simulation {
   SeedReport run_killed(int recipe, int64_t at_event, double power_loss);
   // One disk step fails, at that event or the first after it.
   SeedReport run_with_disk_fault(int recipe, int64_t at_event, DiskFault fault);
-  // The n-th allocation of the first process fails.
-  SeedReport run_out_of_memory(int recipe, int64_t allocation);
   int64_t events_of(int recipe) { return reference(recipe).events; }
   // What was logged in the last seed.
   std::string log() const;

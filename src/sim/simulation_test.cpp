@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/test.h"
-#include "sim/allocations.h"
 #include "sim/facts.h"
 
 namespace retort::sim {
@@ -53,21 +52,6 @@ TEST_CASE("a disk step that fails, for want of space too, ends the process, and 
     }
   MESSAGE("the run was stopped by ", stops, " faults");
   CHECK(stops > 50);
-}
-
-TEST_CASE("memory that runs out at any allocation ends the process, and the next one goes on") {
-  Simulation simulation(fast_folder());
-  const int64_t times = std::getenv("RETORT_LONG") != nullptr ? 4'000 : 40;
-  const int64_t all = simulation.run_out_of_memory(0, INT64_MAX).allocations;
-  int64_t stops = 0;
-  for (int64_t i = 1; i <= times; ++i) {
-    const SeedReport report = simulation.run_out_of_memory(0, i * (all / times));
-    for (const std::string& what : report.broken)
-      CHECK_MESSAGE(false, what, "\n  allocation ", i * (all / times));
-    stops += report.stops;
-  }
-  MESSAGE("the run was stopped by ", stops, " failed allocations of ", times);
-  CHECK(stops > times / 2);
 }
 
 TEST_CASE("a seed gives the same events every time, another seed others") {

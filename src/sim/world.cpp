@@ -5,7 +5,6 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "chat/reply.h"
-#include "sim/allocations.h"
 
 namespace retort::sim {
 namespace {
@@ -141,7 +140,6 @@ class Line : public HttpTransport {
   explicit Line(World& world) : world_(world) {}
 
   void start(HttpRequest request) override {
-    const NotOurs world;
     world_.count(kStart);
     world_.acknowledge();
     world_.network_event();
@@ -158,7 +156,6 @@ class Line : public HttpTransport {
   }
 
   std::vector<HttpCompletion> poll(int64_t wait_ms) override {
-    const NotOurs world;
     world_.count(kPoll);
     world_.acknowledge();
     world_.network_event();

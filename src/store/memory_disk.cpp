@@ -130,7 +130,7 @@ int change(File& file, DiskStep what, Change made) {
 }
 
 int on_write(sqlite3_file* f, const void* data, int count, sqlite3_int64 at) {
-  return guarded([&] {
+  return guarded([&]() -> int {
     return change(as_file(f), DiskStep::Write,
                   {static_cast<size_t>(at),
                    std::string(static_cast<const char*>(data), static_cast<size_t>(count)), false});
@@ -138,20 +138,22 @@ int on_write(sqlite3_file* f, const void* data, int count, sqlite3_int64 at) {
 }
 
 int on_truncate(sqlite3_file* f, sqlite3_int64 size) {
-  return guarded([&] {
+  return guarded([&]() -> int {
     return change(as_file(f), DiskStep::Truncate, {static_cast<size_t>(size), "", true});
   });
 }
 
 int on_sync(sqlite3_file* f, int) {
-  File& file = as_file(f);
-  // After a sync that failed the system may call the pages clean: another sync would not write them either.
-  // Here they stay unsynced, and the store must not go on as if they were.
-  if (int code = file.disk->step(DiskStep::Sync); code != SQLITE_OK) return code;
-  for (const Change& made : file.node->pending) redo(file.node->durable, made);
-  file.node->pending.clear();
-  for (auto& [name, node] : file.disk->files) node.is_named = true;  // one folder, synced with the file
-  return SQLITE_OK;
+  return guarded([&]() -> int {
+    File& file = as_file(f);
+    // After a sync that failed the system may call the pages clean: another sync would not write them either.
+    // Here they stay unsynced, and the store must not go on as if they were.
+    if (int code = file.disk->step(DiskStep::Sync); code != SQLITE_OK) return code;
+    for (const Change& made : file.node->pending) redo(file.node->durable, made);
+    file.node->pending.clear();
+    for (auto& [name, node] : file.disk->files) node.is_named = true;  // one folder, synced with the file
+    return SQLITE_OK;
+  });
 }
 
 int on_file_size(sqlite3_file* f, sqlite3_int64* size) {
@@ -169,14 +171,16 @@ int on_sector(sqlite3_file*) { return 4096; }
 int on_traits(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 int on_shm_map(sqlite3_file* f, int region, int size, int extend, void volatile** out) {
-  auto& shared = as_file(f).node->shared;
-  *out = nullptr;
-  while (shared.size() <= static_cast<size_t>(region)) {
-    if (extend == 0) return SQLITE_OK;
-    shared.push_back(std::make_unique<char[]>(static_cast<size_t>(size)));
-  }
-  *out = shared[static_cast<size_t>(region)].get();
-  return SQLITE_OK;
+  return guarded([&]() -> int {
+    auto& shared = as_file(f).node->shared;
+    *out = nullptr;
+    while (shared.size() <= static_cast<size_t>(region)) {
+      if (extend == 0) return SQLITE_OK;
+      shared.push_back(std::make_unique<char[]>(static_cast<size_t>(size)));
+    }
+    *out = shared[static_cast<size_t>(region)].get();
+    return SQLITE_OK;
+  });
 }
 int on_shm_lock(sqlite3_file*, int, int, int) { return SQLITE_OK; }
 void on_shm_barrier(sqlite3_file*) {}
@@ -208,28 +212,32 @@ const sqlite3_io_methods kMethods = {
 };
 
 int on_open(sqlite3_vfs* vfs, const char* name, sqlite3_file* f, int flags, int* out_flags) {
-  State& disk = as_state(vfs);
-  f->pMethods = nullptr;
-  if (disk.dead) return SQLITE_CANTOPEN;
-  if (name == nullptr) {  // a temporary file, which nobody finds again
-    as_file(f) = {.base = {&kMethods}, .disk = &disk, .node = &disk.nameless.emplace_back()};
+  return guarded([&]() -> int {
+    State& disk = as_state(vfs);
+    f->pMethods = nullptr;
+    if (disk.dead) return SQLITE_CANTOPEN;
+    if (name == nullptr) {  // a temporary file, which nobody finds again
+      as_file(f) = {.base = {&kMethods}, .disk = &disk, .node = &disk.nameless.emplace_back()};
+      return SQLITE_OK;
+    }
+    const bool exists = disk.files.contains(std::string_view(name));
+    if (!exists && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
+    // An empty file of that name, so that who asks the machine whether it is there is told right.
+    if (!exists) ::close(::open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    as_file(f) = {.base = {&kMethods}, .disk = &disk, .node = &disk.files[name]};
+    if (out_flags != nullptr) *out_flags = flags;
     return SQLITE_OK;
-  }
-  const bool exists = disk.files.contains(std::string_view(name));
-  if (!exists && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
-  // An empty file of that name, so that who asks the machine whether it is there is told right.
-  if (!exists) ::close(::open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-  as_file(f) = {.base = {&kMethods}, .disk = &disk, .node = &disk.files[name]};
-  if (out_flags != nullptr) *out_flags = flags;
-  return SQLITE_OK;
+  });
 }
 
 int on_delete(sqlite3_vfs* vfs, const char* name, int) {
-  State& disk = as_state(vfs);
-  if (int code = disk.step(DiskStep::Remove); code != SQLITE_OK) return code;
-  disk.files.erase(name);
-  ::unlink(name);
-  return SQLITE_OK;
+  return guarded([&]() -> int {
+    State& disk = as_state(vfs);
+    if (int code = disk.step(DiskStep::Remove); code != SQLITE_OK) return code;
+    disk.files.erase(name);
+    ::unlink(name);
+    return SQLITE_OK;
+  });
 }
 
 int on_access(sqlite3_vfs* vfs, const char* name, int, int* out) {
