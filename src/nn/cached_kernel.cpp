@@ -6,19 +6,37 @@
 namespace retort {
 namespace {
 
-// Scores (kQueries rows, `stride` apart) of whole blocks of positions, begin to end.
+// Scores (kQueries rows, `stride` apart) of kBlocks blocks of positions from `at` on. Several blocks at once,
+// so that the processor has sums enough to work on while one waits for its last product.
+template <int kQueries, int kBlocks, class T>
+RETORT_INLINE void score_block(const CachedHead<T>& head, const float* const* q, int64_t at, float* scores,
+                               int64_t stride) {
+  const T* block = head.keys + at * head.width;
+  Floats sums[kQueries][kBlocks] = {};
+  for (int64_t e = 0; e < head.width; ++e) {
+    Floats keys[kBlocks];
+    RETORT_EACH(b, kBlocks) { keys[b] = load(block + (b * head.width + e) * kPositionsTogether); }
+    RETORT_EACH(i, kQueries) {
+      Floats number = all(q[i][e]);
+      RETORT_EACH(b, kBlocks) { sums[i][b] += number * keys[b]; }
+    }
+  }
+  RETORT_EACH(i, kQueries) {
+    RETORT_EACH(b, kBlocks) { store(scores + i * stride + at + b * kPositionsTogether, sums[i][b]); }
+  }
+}
+
+// Blocks, or vectors, that are summed at once, so that the sums fit into the registers.
+constexpr int together(int queries) { return queries > 4 ? 2 : 4; }
+
 template <int kQueries, class T>
 RETORT_INLINE void score_blocks(const CachedHead<T>& head, const float* const* q, int64_t begin, int64_t end,
                                 float* scores, int64_t stride) {
-  for (int64_t s = begin; s < end; s += kPositionsTogether) {
-    const T* block = head.keys + s * head.width;
-    Floats sums[kQueries] = {};
-    for (int64_t e = 0; e < head.width; ++e) {
-      Floats keys = load(block + e * kPositionsTogether);
-      RETORT_EACH(i, kQueries) { sums[i] += q[i][e] * keys; }
-    }
-    RETORT_EACH(i, kQueries) { store(scores + i * stride + s, sums[i]); }
-  }
+  constexpr int kBlocks = together(kQueries);
+  int64_t s = begin;
+  for (; s + kBlocks * kPositionsTogether <= end; s += kBlocks * kPositionsTogether)
+    score_block<kQueries, kBlocks>(head, q, s, scores, stride);
+  for (; s < end; s += kPositionsTogether) score_block<kQueries, 1>(head, q, s, scores, stride);
 }
 
 RETORT_INLINE Floats capped(const Floats& x, float softcap) {
@@ -50,25 +68,40 @@ RETORT_INLINE void weigh(float* scores, int64_t begin, int64_t first, int64_t en
   for (int64_t s = begin; s < end; s += kLanes) store(scores + s, load(scores + s) * share);
 }
 
-// y of kQueries queries: weighted sums of value rows, two vectors of them at a time.
+// y of kQueries queries, kVectors vectors from element `e` on: weighted sums of value rows.
+template <int kQueries, int kVectors, class T>
+RETORT_INLINE void sum_columns(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t e,
+                               int64_t begin, int64_t end, const float* scores, int64_t stride) {
+  const int64_t padded = whole_vectors(head.width);
+  Floats sums[kQueries][kVectors] = {};
+  for (int64_t s = begin; s < end; ++s) {
+    Floats values[kVectors];
+    RETORT_EACH(v, kVectors) { values[v] = load(head.values + s * padded + e + v * kLanes); }
+    RETORT_EACH(i, kQueries) {
+      Floats weight = all(scores[i * stride + s]);
+      RETORT_EACH(v, kVectors) { sums[i][v] += weight * values[v]; }
+    }
+  }
+  RETORT_EACH(i, kQueries) {
+    RETORT_EACH(v, kVectors) {
+      const int64_t at = e + v * kLanes, left = head.width - at;
+      if (left >= kLanes)
+        store(queries[i].y + at, sums[i][v]);
+      else
+        store_part(queries[i].y + at, sums[i][v], left);
+    }
+  }
+}
+
 template <int kQueries, class T>
 RETORT_INLINE void sum_values(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t begin,
                               int64_t end, const float* scores, int64_t stride) {
+  constexpr int kVectors = together(kQueries);
   const int64_t padded = whole_vectors(head.width);
-  for (int64_t e = 0; e < padded; e += kLanes) {
-    Floats sums[kQueries] = {};
-    for (int64_t s = begin; s < end; ++s) {
-      Floats values = load(head.values + s * padded + e);
-      RETORT_EACH(i, kQueries) { sums[i] += scores[i * stride + s] * values; }
-    }
-    const int64_t left = head.width - e;
-    RETORT_EACH(i, kQueries) {
-      if (left >= kLanes)
-        store(queries[i].y + e, sums[i]);
-      else
-        store_part(queries[i].y + e, sums[i], left);
-    }
-  }
+  int64_t e = 0;
+  for (; e + kVectors * kLanes <= padded; e += kVectors * kLanes)
+    sum_columns<kQueries, kVectors>(head, queries, e, begin, end, scores, stride);
+  for (; e < padded; e += kLanes) sum_columns<kQueries, 1>(head, queries, e, begin, end, scores, stride);
 }
 
 template <int kQueries, class T>

@@ -158,6 +158,9 @@ struct StudentSection : StudentOptions {
     visit("temperature", sampling.temperature, "of its answers; 0: greedy (Lion: 0.7)");
     visit("top_k", sampling.top_k, "0: off (Lion: 50, the default that its library leaves on)");
     visit("top_p", sampling.top_p, "1: off (Lion)");
+    visit("min_p", sampling.min_p, "leave out tokens less likely than this share of the likeliest; 0: off");
+    visit("repetition_penalty", sampling.repetition_penalty, "1: off (Lion)");
+    visit("stop", sampling.stop, "texts that end an answer and are left out of it");
     visit("tokens_max", sampling.tokens_max, "most tokens of an answer (Lion: 1024)");
     visit("slots", sampling.slots, "prompts decoded at once");
   }
@@ -184,6 +187,11 @@ struct TrainSection : ImitateOptions {
     visit("rows_per_step", rows_per_step, "packed rows a step");
     visit("row_tokens", row_tokens,
           "tokens a packed row; a longer example is dropped with that reason (Lion: 1024, cut)");
+    visit("recompute", recompute, "auto, on or off: drop activations and make them again, for less memory");
+    visit("lora_rank", lora_rank,
+          "train an adapter of this rank on each target, then merge it; 0: all weights");
+    visit("lora_alpha", lora_alpha, "what the adapter adds is scaled by lora_alpha / lora_rank");
+    visit("lora_targets", lora_targets, "the projections that get an adapter");
     visit("checkpoint_every_steps", checkpoint_every_steps, "within a stage; 0: at its end only");
   }
 };

@@ -1,16 +1,13 @@
 #include "student/guard.h"
 
-#include <new>
-
 #include "base/utf8.h"
+#include "nn/memory.h"
 
 namespace retort {
 
 Error torch_error(const std::exception& exception, std::string_view attempted) {
   std::string_view what = exception.what();
-  bool memory = dynamic_cast<const std::bad_alloc*>(&exception) != nullptr ||
-                dynamic_cast<const c10::OutOfMemoryError*>(&exception) != nullptr ||
-                what.find("can't allocate memory") != std::string_view::npos;
+  bool memory = is_out_of_memory(exception);
   if (memory)
     return {
         ErrorCode::OutOfMemory,

@@ -1,8 +1,11 @@
 #include "student/student.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "generate/sampler.h"
+#include "model/adapter.h"
 #include "model/folder.h"
 #include "student/folder_files.h"
 #include "student/guard.h"
@@ -31,12 +34,76 @@ TrainOptions train_options(const ImitateOptions& o) {
   t.row_tokens = o.row_tokens;
   t.checkpoint_every_steps = o.checkpoint_every_steps;
   t.seed = o.seed;
+  t.recompute = o.recompute;
   return t;
 }
 
 SamplingOptions sampling_options(const StudentSampling& s, uint64_t seed) {
-  return {s.temperature, s.top_k, s.top_p, s.tokens_max, s.slots, seed};
+  SamplingOptions o;
+  o.temperature = s.temperature;
+  o.top_k = s.top_k;
+  o.top_p = s.top_p;
+  o.min_p = s.min_p;
+  o.repetition_penalty = s.repetition_penalty;
+  o.tokens_max = s.tokens_max;
+  o.slots = s.slots;
+  o.seed = seed;
+  return o;
 }
+
+// Whether the end of an answer holds a stop: of its last tokens, of which the longest stop's bytes and a few
+// without text are enough. Where exactly is found in the whole text, once it has ended.
+std::function<bool(size_t, std::span<const int32_t>)> stop_test_of(const Tokenizer& tokenizer,
+                                                                   const std::vector<std::string>& stops) {
+  size_t longest = 0;
+  for (const std::string& stop : stops) longest = std::max(longest, stop.size());
+  if (longest == 0) return {};
+  return [&tokenizer, stops, tail = longest + 4](size_t, std::span<const int32_t> tokens) {
+    auto last = tokens.last(std::min(tail, tokens.size()));
+    const std::string text = tokenizer.decode(last);
+    for (const std::string& stop : stops)
+      if (!stop.empty() && text.find(stop) != std::string::npos) return true;
+    return false;
+  };
+}
+
+// The text up to the first of the stops.
+std::string cut_at_stop(std::string text, const std::vector<std::string>& stops) {
+  size_t end = text.size();
+  for (const std::string& stop : stops)
+    if (!stop.empty()) end = std::min(end, text.find(stop));
+  text.resize(end);
+  return text;
+}
+
+// An adapter while it is trained. Whatever ends the training, none is left on the decoder.
+class AdapterScope {
+ public:
+  AdapterScope(Decoder& decoder, const ImitateOptions& options)
+      : decoder_(decoder),
+        options_{.rank = options.lora_rank, .alpha = options.lora_alpha, .targets = options.lora_targets} {}
+  ~AdapterScope() {
+    for (auto& [name, weight] : adapter_weights(decoder_)) weight->zero_();
+    merge_adapters(decoder_);
+  }
+  AdapterScope(const AdapterScope&) = delete;
+  AdapterScope& operator=(const AdapterScope&) = delete;
+
+  Result<void> attach(uint64_t seed) {
+    if (options_.rank == 0) return {};
+    return attach_adapters(decoder_, options_, seed);
+  }
+  Result<void> keep(const Path& folder, const std::string& base) {
+    if (options_.rank != 0 && !folder.empty())
+      RETORT_TRY(save_adapter_folder(folder, decoder_, options_, base));
+    merge_adapters(decoder_);
+    return {};
+  }
+
+ private:
+  Decoder& decoder_;
+  AdapterOptions options_;
+};
 
 class TorchStudent : public Student {
  public:
@@ -64,7 +131,9 @@ class TorchStudent : public Student {
     std::vector<Sample> samples = guarded_or_throw("answering", [&] {
       // Never less than fp32: there the company in a batch changes no answer.
       set_matmul_mode(MatmulMode::Fp32, device());
-      return sample(decoder_, requests, chat_.end_token(), sampling_options(sampling_, seed_));
+      SamplingOptions options = sampling_options(sampling_, seed_);
+      options.stop_test = stop_test_of(*tokenizer_, sampling_.stop);
+      return sample(decoder_, requests, chat_.end_token(), options);
     });
     std::vector<Result<Answer>> answers;
     for (size_t i = 0; i < samples.size(); ++i)
@@ -80,10 +149,17 @@ class TorchStudent : public Student {
     auto tell = [&](const TrainProgress& p) {
       if (progress) progress({p.step, p.steps, p.loss, p.tokens_per_second});
     };
-    TrainReport done = RETORT_TRY(guarded("training", [&] {
+    TrainReport done = RETORT_TRY(guarded("training", [&]() -> Result<TrainReport> {
       set_matmul_mode(training_, device());
-      return train(decoder_, data, train_options(options), checkpoint_folder, tell);
+      TrainOptions train_with = train_options(options);
+      train_with.compute = precision();
+      AdapterScope adapter(decoder_, options);
+      RETORT_TRY(adapter.attach(options.seed));
+      TrainReport trained = RETORT_TRY(train(decoder_, data, train_with, checkpoint_folder, tell));
+      RETORT_TRY(adapter.keep(options.lora_folder, ""));
+      return trained;
     }));
+    report.memory = done.memory;
     report.steps = done.steps;
     report.tokens = done.tokens;
     report.first_loss = done.first_loss;
@@ -129,7 +205,8 @@ class TorchStudent : public Student {
                  "of {}; drop the instruction or take a student with a longer context",
                  prompt_tokens, context())};
     Answer answer;
-    answer.text = replace_invalid_utf8(chat_.response_in(tokenizer_->decode(sample.tokens)));
+    answer.text = replace_invalid_utf8(
+        chat_.response_in(cut_at_stop(tokenizer_->decode(sample.tokens), sampling_.stop)));
     answer.finish = sample.ended ? Finish::Stop : Finish::Length;
     answer.tokens_in = prompt_tokens;
     answer.tokens_out = static_cast<int64_t>(sample.tokens.size());

@@ -32,8 +32,11 @@ struct StudentSampling {  // Lion: temperature 0.7, top_k 50 (the library defaul
   double temperature = 0.0;
   int64_t top_k = 0;
   double top_p = 1.0;
+  double min_p = 0.0;               // 0: off
+  double repetition_penalty = 1.0;  // 1: off
   int64_t tokens_max = 64;
   int64_t slots = 128;
+  std::vector<std::string> stop;  // texts that end an answer and are left out of it
 };
 // TrainOptions of train/trainer.h in words; see there for meaning, units and sources.
 struct ImitateOptions {
@@ -44,10 +47,20 @@ struct ImitateOptions {
   std::string schedule = "cosine";
   int64_t steps = 0, rows_per_step = 8, row_tokens = 128, checkpoint_every_steps = 0;
   uint64_t seed = 0;
+  std::string recompute = "auto";
+  // LoRA (model/adapter.h): the adapter alone is trained, and merged into the weights at the end, so that the
+  // next round goes on from the merged weights with a fresh adapter. Rank 0: all weights are trained.
+  int64_t lora_rank = 0;
+  double lora_alpha = 32;
+  std::vector<std::string> lora_targets = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
+                                           "gate_proj", "up_proj", "down_proj"};
+  Path lora_folder;  // where the trained adapter is written in PEFT's format before it is merged; empty:
+                     // nowhere
 };
 struct ImitateReport {
   int64_t steps = 0, tokens = 0;
   double first_loss = 0, last_loss = 0, seconds = 0, padding_share = 0;
+  std::string memory;             // what training held, in words
   std::vector<int64_t> too_long;  // Example ids that do not fit in row_tokens; they were not trained on
 };
 struct ImitateProgress {

@@ -101,6 +101,36 @@ TEST_CASE("answers depend on the instruction's text and the seed, not on the com
   CHECK((*student->answer(ask({"c"}))[0]).text != together);
 }
 
+TEST_CASE("a stop ends an answer and is left out of it") {
+  std::unique_ptr<Student> student = tiny();
+  std::vector<Example> examples;
+  for (int64_t i = 0; i < 32; ++i) examples.push_back({i, "Count please", "1 2 3 4 5"});
+  or_throw(student->imitate(examples, {.steps = 100, .rows_per_step = 4, .row_tokens = 64}, ""));
+  REQUIRE(student->answer(ask({"Count please"}))[0]->text == "1 2 3 4 5");
+  student->sampling().stop = {"nothing like this", "3 4"};
+  auto answers = student->answer(ask({"Count please"}));
+  CHECK(answers[0]->text == "1 2 ");
+  CHECK(answers[0]->finish == Finish::Stop);
+}
+
+TEST_CASE("a student that trains an adapter learns, and is a plain student again") {
+  TemporaryFolder folder;
+  std::unique_ptr<Student> student = tiny();
+  const int64_t weights = student->weight_count();
+  std::vector<Example> examples = copies(64);
+  double before = student->mean_loss(examples, 64);
+  ImitateOptions options{
+      .optimizer = "adamw", .learning_rate = 2e-2, .steps = 80, .row_tokens = 64, .lora_rank = 8};
+  options.lora_folder = folder.path() / "adapter";
+  ImitateReport report = or_throw(student->imitate(examples, options, ""));
+  CHECK(student->mean_loss(examples, 64) < 0.7 * before);
+  CHECK(student->weight_count() == weights);
+  CHECK(std::filesystem::exists(folder.path() / "adapter" / "adapter_model.safetensors"));
+  or_throw(student->imitate(examples, options, ""));  // the next round hangs on a fresh one
+  options.lora_targets = {"nothing"};
+  CHECK(student->imitate(examples, options, "").error().code == ErrorCode::InvalidArgument);
+}
+
 TEST_CASE("a prompt longer than the context is an error of that item alone") {
   std::unique_ptr<Student> student = tiny(32);
   auto answers =

@@ -4,12 +4,16 @@
 #include <numeric>
 #include <optional>
 #include <queue>
+#include <set>
 
 #include "base/check.h"
 #include "base/random.h"
 
 namespace retort {
 namespace {
+
+// Padding above which mixing long and short documents in every row costs too much.
+constexpr double kPaddingMax = 0.02;
 
 int64_t length_of(const TokenSequence& document) { return static_cast<int64_t>(document.tokens.size()); }
 
@@ -49,6 +53,25 @@ std::optional<std::vector<PackedRow>> pack_into(std::span<const TokenSequence> d
   return rows;
 }
 
+// Each document into the fullest row that has room for it, or a new one: the fewest rows that a simple rule
+// finds.
+std::vector<PackedRow> pack_densely(std::span<const TokenSequence> data,
+                                    const std::vector<size_t>& longest_first, int64_t row_tokens) {
+  std::vector<PackedRow> rows;
+  std::set<std::pair<int64_t, size_t>> rooms;  // (room left, row)
+  for (size_t index : longest_first) {
+    auto found = rooms.lower_bound({length_of(data[index]), 0});
+    std::pair<int64_t, size_t> place{row_tokens, rows.size()};
+    if (found != rooms.end())
+      place = *found, rooms.erase(found);
+    else
+      rows.emplace_back();
+    rows[place.second].push_back(index);
+    rooms.emplace(place.first - length_of(data[index]), place.second);
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<const size_t> order,
@@ -64,12 +87,13 @@ std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, std::span<
     RETORT_CHECK(shortest > 0 && longest <= row_tokens, "documents have {} to {} tokens, a row {}", shortest,
                  longest, row_tokens);
   }
-  // As few rows as could hold them; where that does not come out even, a few more.
+  // As few rows as could hold them; where that does not come out even, a few more; where that would be too
+  // much padding, densely.
   auto count = static_cast<size_t>((tokens + row_tokens - 1) / row_tokens);
-  while (true) {
+  const auto most = count + static_cast<size_t>(kPaddingMax * static_cast<double>(count));
+  for (; count <= most; count += 1 + count / 256)
     if (auto rows = pack_into(data, longest_first, count, row_tokens)) return std::move(*rows);
-    count += 1 + count / 256;
-  }
+  return pack_densely(data, longest_first, row_tokens);
 }
 
 std::vector<PackedRow> pack_rows(std::span<const TokenSequence> data, int64_t row_tokens) {

@@ -15,7 +15,8 @@ namespace retort {
 // The documents of one row, by index into the data.
 using PackedRow = std::vector<size_t>;
 
-// Worst fit decreasing: each document, longest first, goes into the emptiest of as few rows as will do. So
+// Worst fit decreasing: each document, longest first, goes into the emptiest of as few rows as will do; where
+// that leaves more than 2 % of padding, best fit decreasing, into the fullest row that has room. So
 // every row mixes long and short ones: first fit would fill it with documents of one length, hence often of
 // one kind, and a step would see few kinds. Documents of one length keep the order of `order`; the number of
 // rows depends on the lengths alone.

@@ -57,6 +57,18 @@ TEST_CASE("two thousand documents pack with less than one percent of padding") {
   CHECK(static_cast<double>(tokens) > 0.99 * 128 * static_cast<double>(rows.size()));
 }
 
+TEST_CASE("documents of half a row and more pack with little padding as well") {
+  std::vector<TokenSequence> data;
+  for (size_t i = 0; i < 400; ++i) {
+    Random random(2, "long", i);
+    data.push_back({std::vector<int32_t>(static_cast<size_t>(random.range(28, 320)), 2), 4});
+  }
+  auto rows = epoch_rows(data, 512, 1, 0);
+  int64_t tokens = 0;
+  for (const PackedRow& row : rows) tokens += tokens_of(data, row);
+  CHECK(static_cast<double>(tokens) > 0.97 * 512 * static_cast<double>(rows.size()));
+}
+
 TEST_CASE("an epoch's rows depend on seed and epoch alone, their number on neither") {
   auto data = tiny_documents(100);
   CHECK(epoch_rows(data, 32, 5, 1) == epoch_rows(data, 32, 5, 1));
