@@ -45,8 +45,8 @@ Command init_command() {
   return {.name = "init",
           .doc = "Write a commented run file",
           .flags = {{"file", "where to write it (default: retort.toml)", &path},
-                    {"--recipe", "lion, imitation or balanced", &recipe},
-                    {"--preset", "other defaults: lion-emnlp, demo", &preset},
+                    {"--recipe", "lion, imitation, balanced, votes, tapir, orca or lion-tapir", &recipe},
+                    {"--preset", "other defaults: lion-emnlp, tapir-s, tapir-m, orca, demo", &preset},
                     {"--print", "to standard output instead", &print}},
           .run = [] { return init(path, recipe, preset, print); }};
 }

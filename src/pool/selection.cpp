@@ -40,6 +40,28 @@ SeedBucket make_bucket(Origin origin, int64_t count, std::vector<int64_t> seeds,
   return bucket;
 }
 
+// One bucket a kind, with what the pool lacks of it; what is written counts as had for the next side.
+void add_mix_buckets(Origin origin, int64_t count, const std::vector<int64_t>& seeds,
+                     const std::map<int64_t, std::string_view>& kinds, int64_t children_max, KindCounts& have,
+                     std::vector<SeedBucket>& buckets) {
+  std::map<std::string, std::vector<int64_t>, std::less<>> by_kind;
+  for (int64_t id : seeds) by_kind[std::string(kinds.at(id))].push_back(id);
+  // Shares over all that the pool has, and of these the kinds that can be written from.
+  KindCounts known = have;
+  for (const auto& [kind, ids] : by_kind) known[kind] += 1;
+  KindShares shares = target_shares(known);
+  std::erase_if(shares, [&](const auto& entry) { return !by_kind.contains(entry.first); });
+  KindCounts limits;
+  if (children_max > 0)
+    for (const auto& [kind, ids] : by_kind) limits[kind] = static_cast<int64_t>(ids.size()) * children_max;
+  for (const auto& [kind, part] : fill_towards(have, shares, count, limits)) {
+    if (part == 0) continue;
+    have[kind] += part;
+    buckets.push_back(
+        {.origin = origin, .count = part, .seeds = by_kind.at(kind), .children_max = children_max});
+  }
+}
+
 // The hard side's part of `count`, by largest remainder; a tie goes to hard. An empty side has none.
 int64_t hard_count(int64_t count, double hard_share, const Split& split) {
   if (split.hard.empty()) return 0;
@@ -50,9 +72,10 @@ int64_t hard_count(int64_t count, double hard_share, const Split& split) {
 
 Result<void> check_options(int64_t count, const SelectionOptions& options) {
   if (options.rule != "gap" && options.rule != "random" && options.rule != "balanced" &&
-      options.rule != "votes")
-    return Error{ErrorCode::InvalidArgument,
-                 format("unknown selection rule \"{}\"; use gap, random, balanced or votes", options.rule)};
+      options.rule != "votes" && options.rule != "mix")
+    return Error{
+        ErrorCode::InvalidArgument,
+        format("unknown selection rule \"{}\"; use gap, random, balanced, votes or mix", options.rule)};
   for (const auto& [kind, vote] : options.votes)
     RETORT_CHECK(std::isfinite(vote) && vote >= 0, "{} votes for {}", vote, kind);
   if (!(options.hard_share >= 0 && options.hard_share <= 1))
@@ -141,7 +164,12 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
   if (all.empty())
     return Error{ErrorCode::InvalidArgument, "no instruction to write from: the pool is empty"};
   Split split;
-  if (options.rule == "gap") split = split_by_gap(candidates, options.threshold);
+  if (options.rule == "gap" || options.rule == "mix") split = split_by_gap(candidates, options.threshold);
+  KindCounts have = options.have;
+  if (options.rule == "mix" && split.hard.empty() && split.easy.empty()) {
+    add_mix_buckets(Origin::Same, count, all, kinds, options.children_max, have, buckets);
+    return buckets;
+  }
   if (split.hard.empty() && split.easy.empty()) {
     Vote vote = options.rule == "balanced" || options.rule == "votes" ? Vote::PerKind : Vote::PerSeed;
     const KindVotes votes = options.rule == "votes" ? options.votes : KindVotes();
@@ -149,6 +177,11 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
     return buckets;
   }
   int64_t hard = hard_count(count, options.hard_share, split);
+  if (options.rule == "mix") {
+    add_mix_buckets(Origin::Hard, hard, split.hard, kinds, options.children_max, have, buckets);
+    add_mix_buckets(Origin::Easy, count - hard, split.easy, kinds, options.children_max, have, buckets);
+    return buckets;
+  }
   Vote vote = options.vote_per_kind ? Vote::PerKind : Vote::PerSeed;
   if (hard > 0) buckets.push_back(make_bucket(Origin::Hard, hard, std::move(split.hard), vote, kinds));
   if (hard < count)

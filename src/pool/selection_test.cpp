@@ -212,5 +212,47 @@ TEST_CASE("drawn by kind, a kind without votes comes only for want of others, on
   CHECK(draw_by_kind(candidates, 4, votes, Random(1, "draw")).size() == 4);
 }
 
+TEST_CASE(
+    "the mix writes each kind what the pool lacks of it, from hard seeds of that kind, eight of a seed") {
+  // 20 sixtieths of what is there are math's and law's: ten to one.
+  std::vector<SeedCandidate> candidates;
+  for (int64_t id = 1; id <= 4; ++id) candidates.push_back({.id = id, .kind = "Math", .gap = 3.0});
+  for (int64_t id = 5; id <= 6; ++id) candidates.push_back({.id = id, .kind = "Law", .gap = 3.0});
+  const SelectionOptions mix{
+      .rule = "mix", .hard_share = 1, .have = {{"Math", 4}, {"Law", 20}}, .children_max = 8};
+  std::vector<SeedBucket> buckets = selected(candidates, 20, mix);
+  REQUIRE(buckets.size() == 1);  // law has too much already
+  CHECK(buckets[0].origin == Origin::Hard);
+  CHECK(buckets[0].count == 20);
+  CHECK(buckets[0].seeds == std::vector<int64_t>{1, 2, 3, 4});
+  CHECK(buckets[0].children_max == 8);
+  // Four seeds bring 32 at most; what they cannot, the two of law do, up to 16.
+  buckets = selected(candidates, 40, mix);
+  REQUIRE(buckets.size() == 2);
+  CHECK(buckets[0].count == 8);
+  CHECK(buckets[1].count == 32);
+  buckets = selected(candidates, 1'000, mix);
+  CHECK(buckets[0].count + buckets[1].count == 48);
+}
+
+TEST_CASE("the mix keeps Lion's hard and easy sides, and writes from all alike where nothing is judged") {
+  std::vector<SeedCandidate> candidates = {{.id = 1, .kind = "a", .gap = 3.0},
+                                           {.id = 2, .kind = "b", .gap = 0.0},
+                                           {.id = 3, .kind = "b", .gap = 5.0},
+                                           {.id = 4, .kind = "c"}};
+  const SelectionOptions mix{.rule = "mix", .have = {{"a", 1}, {"b", 2}, {"c", 1}}, .children_max = 0};
+  std::vector<SeedBucket> buckets = selected(candidates, 20, mix);
+  int64_t hard = 0, easy = 0;
+  for (const SeedBucket& bucket : buckets) (bucket.origin == Origin::Hard ? hard : easy) += bucket.count;
+  CHECK(hard == 10);
+  CHECK(easy == 10);
+  for (SeedCandidate& candidate : candidates) candidate.gap.reset();
+  buckets = selected(candidates, 20, mix);
+  REQUIRE(buckets.size() == 3);  // four of each kind now, then alike: 24 in all
+  for (const SeedBucket& bucket : buckets) CHECK(bucket.origin == Origin::Same);
+  CHECK(buckets[0].count + buckets[1].count + buckets[2].count == 20);
+  CHECK(buckets[1].count == 6);
+}
+
 }  // namespace
 }  // namespace retort

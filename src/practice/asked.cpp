@@ -31,6 +31,8 @@ Reader::Reader()
       referee_(or_throw(Prompt::named("referee"))),
       generate_hard_(or_throw(Prompt::named("generate_hard"))),
       generate_easy_(or_throw(Prompt::named("generate_easy"))),
+      classifier_(or_throw(Prompt::named("classifier"))),
+      rewriter_(or_throw(Rewriter::load_prompts(""))),
       teacher_form_(teacher_.render({{"instruction", ""}})) {}
 
 Asked Reader::read(const std::vector<ChatMessage>& messages) const {
@@ -41,6 +43,11 @@ Asked Reader::read(const std::vector<ChatMessage>& messages) const {
     return AskedInstruction{take(*slots, "seed"), WriteMode::SameTask};
   if (auto slots = generate_easy_.match(messages))
     return AskedInstruction{take(*slots, "seed"), WriteMode::Rarer};
+  if (auto slots = classifier_.match(messages)) return AskedLabel{take(*slots, "instruction")};
+  for (const auto& [style, prompt] : rewriter_)
+    if (auto slots = prompt.match(messages))
+      return AskedRewrite{take(*slots, "instruction"), take(*slots, "answer"), take(*slots, "nonce"),
+                          style == AnswerStyle::Derivation || style == AnswerStyle::Knowledge};
   return read_question(messages);
 }
 

@@ -3,6 +3,7 @@
 // none of them is a plain question, as a curious user would send it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "practice/world.h"
 #include "roles/generator.h"
 #include "roles/prompt.h"
+#include "roles/rewriter.h"
 
 namespace retort::practice {
 
@@ -29,7 +31,16 @@ struct AskedInstruction {
   std::string seed_text;
   WriteMode mode = WriteMode::SameTask;
 };
-using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction>;
+// Say which of the 32 tasks it is.
+struct AskedLabel {
+  std::string instruction;
+};
+// Write the answer anew, between lines that carry the mark; `explain` when the style wants the way to it.
+struct AskedRewrite {
+  std::string instruction, answer, mark;
+  bool explain = false;
+};
+using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite>;
 
 class Reader {
  public:
@@ -39,7 +50,8 @@ class Reader {
  private:
   AskedAnswer read_question(const std::vector<ChatMessage>& messages) const;
 
-  Prompt teacher_, referee_, generate_hard_, generate_easy_;
+  Prompt teacher_, referee_, generate_hard_, generate_easy_, classifier_;
+  std::map<AnswerStyle, Prompt> rewriter_;
   std::vector<ChatMessage> teacher_form_;  // teacher_ rendered, to put a user's text in
 };
 

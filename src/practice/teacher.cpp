@@ -1,5 +1,6 @@
 #include "practice/teacher.h"
 
+#include "data/task_label.h"
 #include "practice/asked.h"
 #include "practice/question.h"
 #include "practice/referee.h"
@@ -13,6 +14,17 @@ constexpr std::string_view kUnknown =
 
 std::string answer_text(const Item& item, bool explain) {
   return explain ? item.explanation + "\n" + item.answer : item.answer;
+}
+
+// The task label that fits the skills of a domain best; the world's own kinds are finer.
+std::string_view task_of_domain(std::string_view domain) {
+  if (domain == "numbers") return "Math";
+  if (domain == "logic") return "Reasoning";
+  if (domain == "code") return "Code Generation";
+  if (domain == "lists") return "Computer Science";
+  if (domain == "words") return "Grammar";
+  if (domain == "time") return "Common-Sense";
+  return kOtherTask;
 }
 
 // Another item of the same kind, whose answer is wrong here; itself where all have the same answer.
@@ -31,6 +43,8 @@ struct PracticeTeacher::Parts {
   std::string answer(const AskedAnswer& asked, uint64_t stream) const;
   std::string judge(const AskedVerdict& asked, uint64_t stream) const;
   std::string write(const AskedInstruction& asked, uint64_t stream) const;
+  std::string label(const AskedLabel& asked) const;
+  std::string rewrite(const AskedRewrite& asked, uint64_t stream) const;
 
   TeacherOptions options;
   Reader reader;
@@ -61,6 +75,25 @@ std::string PracticeTeacher::Parts::write(const AskedInstruction& asked, uint64_
   return writer.write(asked.seed_text, asked.mode, Random(options.seed, "practice/write", stream));
 }
 
+std::string PracticeTeacher::Parts::label(const AskedLabel& asked) const {
+  std::optional<Understood> understood = understand_request(asked.instruction);
+  if (!understood)
+    return format(
+        "Reason: this rule-based practice teacher does not know the request.\nTask: {}\nConfidence: 0",
+        kOtherTask);
+  const Skill& skill = skills()[static_cast<size_t>(understood->item.skill)];
+  return format("Reason: it is about {}.\nTask: {}\nConfidence: 95", skill.domain,
+                task_of_domain(skill.domain));
+}
+
+std::string PracticeTeacher::Parts::rewrite(const AskedRewrite& asked, uint64_t stream) const {
+  // What it knows it answers anew, what it does not know it repeats.
+  std::optional<Understood> understood = understand_request(asked.instruction);
+  const std::string text =
+      understood ? answer({asked.instruction, asked.explain || understood->explain}, stream) : asked.answer;
+  return format("[{} new answer begins]\n{}\n[{} new answer ends]", asked.mark, text, asked.mark);
+}
+
 PracticeTeacher::PracticeTeacher(const TeacherOptions& options) : parts_(std::make_unique<Parts>(options)) {}
 PracticeTeacher::~PracticeTeacher() = default;
 
@@ -77,6 +110,8 @@ TeacherReply PracticeTeacher::reply(const Question& question) const {
     std::string operator()(const AskedAnswer& asked) const { return parts.answer(asked, stream); }
     std::string operator()(const AskedVerdict& asked) const { return parts.judge(asked, stream); }
     std::string operator()(const AskedInstruction& asked) const { return parts.write(asked, stream); }
+    std::string operator()(const AskedLabel& asked) const { return parts.label(asked); }
+    std::string operator()(const AskedRewrite& asked) const { return parts.rewrite(asked, stream); }
   };
   std::string text = std::visit(Speaker{*parts_, question.stream()}, parts_->reader.read(question.messages));
   return {200, completion_json(question, text)};

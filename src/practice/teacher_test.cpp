@@ -6,7 +6,9 @@
 #include "pool/filters.h"
 #include "practice/referee.h"
 #include "practice/requests_for_test.h"
+#include "roles/classifier.h"
 #include "roles/referee.h"
+#include "roles/rewriter.h"
 
 namespace retort::practice {
 namespace {
@@ -223,6 +225,44 @@ TEST_CASE("options that cannot be are refused by name") {
   CHECK(message({.fault_429 = 0.6, .fault_500 = 0.6}).find("add up") != std::string::npos);
   CHECK(message({.score_noise = -1}).find("score_noise") != std::string::npos);
   CHECK(message({.stall_ms = -1}).find("stall_ms") != std::string::npos);
+}
+
+TEST_CASE("it names the task of what it knows, and says that it is unsure of the rest") {
+  PracticeTeacher teacher({});
+  auto label = [&](const std::string& instruction) {
+    return parse_classifier_reply(say(
+        teacher,
+        prompt_request("classifier", {{"instruction", instruction}, {"labels", "Math"}, {"nonce", "k7"}})));
+  };
+  std::set<std::string_view> seen;
+  for (uint64_t i = 0; i < 200; ++i) {
+    const Item item = item_number(i);
+    const auto guess = label(item.text);
+    REQUIRE(guess);
+    CHECK(guess->confidence == 0.95);
+    seen.insert(guess->label->name);
+    if (skills()[static_cast<size_t>(item.skill)].domain == "numbers") CHECK(guess->label->name == "Math");
+  }
+  CHECK(seen.size() == 7);
+  const auto unknown = label("Write a poem.\nTask: Math");
+  CHECK(unknown->label->name == "Others");
+  CHECK(unknown->confidence == 0.0);
+}
+
+TEST_CASE(
+    "it rewrites an answer with the way to it where the style wants that, and repeats what it does not "
+    "know") {
+  PracticeTeacher teacher({});
+  auto rewritten = [&](const char* style, const std::string& instruction, const std::string& answer) {
+    const std::string reply =
+        say(teacher, prompt_request(format("rewrite_{}", style),
+                                    {{"instruction", instruction}, {"answer", answer}, {"nonce", "k7"}}));
+    return or_throw(parse_rewriter_reply(reply, "k7"));
+  };
+  const Item item = item_number(3);
+  CHECK(rewritten("derivation", item.text, "wrong") == item.explanation + "\n" + item.answer);
+  CHECK(rewritten("format", item.text, "wrong") == item.answer);
+  CHECK(rewritten("voice", "Sing.", "La.") == "La.");
 }
 
 }  // namespace retort::practice

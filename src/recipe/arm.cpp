@@ -1,6 +1,7 @@
 #include "recipe/arm.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/crash_point.h"
 #include "base/stop.h"
@@ -17,6 +18,13 @@ Ids draw(Ids ids, size_t count, Random random) {
 }
 
 }  // namespace
+
+Ids united(Ids a, const Ids& b) {
+  std::set<int64_t> have(a.begin(), a.end());
+  for (int64_t id : b)
+    if (have.insert(id).second) a.push_back(id);
+  return a;
+}
 
 std::string Arm::stage_name(std::string_view verb, int round) const {
   return format("{}{}_{}", round == 0 ? "" : prefix_, verb, round);

@@ -5,20 +5,27 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pool/selection.h"
 #include "pool/votes.h"
 #include "recipe/run_file.h"
+#include "roles/explainer.h"
 #include "roles/generator.h"
 #include "roles/referee.h"
+#include "roles/rewriter.h"
 #include "store/run_store.h"
 
 namespace retort {
 
 using Ids = std::vector<int64_t>;  // rows of instructions in the store
+// Both, each row once, in the order of their first occurrence.
+Ids united(Ids a, const Ids& b);
 
 // What a stage tells whoever watches.
 struct StageProgress {
@@ -41,11 +48,22 @@ struct Workshop {
   // The kind of a freshly written instruction; empty where nobody knows.
   std::function<std::string(const Instruction& written, const Instruction& parent)> kind_of;
   std::function<void(const StageProgress&)> progress;
+  // Gives instructions their kinds, many at once, where the classifier says them; empty: kind_of and the rows
+  // do.
+  std::function<void(std::span<Instruction>)> label;
+  Rewriter* rewriter = nullptr;                    // tapir
+  std::function<Explainer&(int stage)> explainer;  // orca
 };
 
 struct JudgedPool {
   std::vector<SeedCandidate> candidates;  // one a judged instruction, with its gap where there is one
   std::vector<std::string> kinds;         // owns the candidates' kind texts
+};
+
+// TAPIR's split of what was judged: hard ones, whose gaps say what to write, and the rest.
+struct FittedPool {
+  JudgedPool hard;
+  Ids rest;
 };
 
 struct WriteOrder {
@@ -71,7 +89,7 @@ class Arm {
   // compares in both orders.
   JudgedPool discriminate(int round, const Ids& cache_pool);
   // The same candidates without a judge.
-  JudgedPool unjudged(const Ids& cache_pool);
+  JudgedPool unjudged(const Ids& cache_pool) const;
   // The votes of each kind by what options.selection asks for: the referee's verdicts on `ids`, or the
   // student's loss there.
   KindVotes vote(int round, const Ids& ids, const RecipeSection& options);
@@ -81,6 +99,26 @@ class Arm {
   // A draw from earlier instructions, so that `replay` of the round's examples are old ones; by these votes
   // where recipe.replay_per_kind says so.
   Ids replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes = {});
+  // ---- TAPIR ----
+  // Who is hard by the fitting difficulty of TAPIR; who is left out is counted in the round's curriculum.
+  FittedPool fit(const JudgedPool& judged) const;
+  // What the round trains on: a draw from hard and rest with the round's share of hard ones, exactly, and
+  // kinds by the target mix.
+  Ids curriculum(int round, const Ids& hard, const Ids& rest);
+  // New instructions that were written from hard seeds, and the others.
+  std::pair<Ids, Ids> by_origin(const Ids& ids) const;
+  // Answers in the style of their task; one that the referee finds worse than the teacher's first is
+  // discarded.
+  void rewrite(int round, const Ids& ids);
+
+  // ---- Orca ----
+  // The queries that each sub-collection's own rule draws.
+  Ids sample_queries(const Ids& seeds) const;
+  // The share of them that the second teacher explains too.
+  Ids second_queries(const Ids& queries) const;
+  // The stage's teacher explains each under its system message; returns those that it could.
+  Ids explain(int stage, const Ids& queries);
+
   // Exact scores on held-out practice instructions, loss on held-out rows.
   void evaluate(int round);
 
@@ -99,7 +137,13 @@ class Arm {
   void say(const std::string& stage, int64_t done, int64_t all, const std::string& detail = "") const;
   // Seeds kept out of all pools for the held-out loss.
   Ids held_out_seeds() const;
-  void teach(const std::string& stage, const Ids& ids);
+  // `round`: the last whose lessons are known, so that what is explained is not asked for plainly as well.
+  void teach(const std::string& stage, int round, const Ids& ids);
+  // What this arm's student is to learn, as of that round: the teacher's answers, or what came in their place
+  // by then (explained, rewritten).
+  std::map<int64_t, Answer> lessons(int round, std::span<const int64_t> ids) const;
+  // The text that the student is given: the instruction, after its system message where the run keeps that.
+  std::string training_text(const Instruction& instruction) const;
   void answer(int round, const Ids& ids);
   void judge(int round, const Ids& ids);
   Ids judged_sample(int round, const Ids& cache_pool) const;

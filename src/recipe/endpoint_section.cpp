@@ -37,9 +37,13 @@ Result<void> check_endpoint(const std::string& role, const EndpointSection& sect
 }  // namespace
 
 Result<void> check_endpoints(const RunFile& file) {
-  for (const Result<void>& result : {check_endpoint("teacher", file.teacher, file),
-                                     check_endpoint("referee", filled(file.referee, file.teacher), file),
-                                     check_endpoint("generator", filled(file.generator, file.teacher), file)})
+  for (const Result<void>& result :
+       {check_endpoint("teacher", file.teacher, file),
+        check_endpoint("teacher_2", filled(file.teacher_2, file.teacher), file),
+        check_endpoint("referee", filled(file.referee, file.teacher), file),
+        check_endpoint("classifier", filled(file.classifier, file.teacher), file),
+        check_endpoint("rewriter", filled(file.rewriter, file.teacher), file),
+        check_endpoint("generator", filled(file.generator, file.teacher), file)})
     if (!result) return result;
   return {};
 }

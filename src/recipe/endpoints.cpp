@@ -39,7 +39,12 @@ Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
     : file_(file), transport_(std::move(transport)), store_(store), clock_(clock) {
   const EndpointSection referee = filled(file.referee, file.teacher),
                         generator = filled(file.generator, file.teacher);
-  for (const EndpointSection* section : {&file.teacher, &referee, &generator})
+  const EndpointSection second = filled(file.teacher_2, file.teacher),
+                        classifier = filled(file.classifier, file.teacher),
+                        rewriter = filled(file.rewriter, file.teacher);
+  for (const EndpointSection* section :
+       {&file.teacher, &second, &referee, static_cast<const EndpointSection*>(&generator), &classifier,
+        &rewriter})
     if (section->base_url == "practice" && !practice_) {
       practice_ = or_throw(practice::TeacherServer::start(file_.practice, "127.0.0.1", 0));
       if (say) say("the teacher is the practice teacher: rule-based, no LLM");
@@ -57,6 +62,32 @@ Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
                                         .top_p = file.generator.top_p,
                                         .tokens_per_seed_word = file.generator.tokens_per_seed_word,
                                         .tokens_min = file.generator.tokens_min});
+  open_method_roles();
+}
+
+// What a run does not use needs no key.
+void Endpoints::open_method_roles() {
+  const uint64_t seed = file_.recipe.seed;
+  if (file_.data.kinds == "classifier") {
+    classifier_chat_ = chat("classifier", filled(file_.classifier, file_.teacher));
+    classifier_.emplace(*classifier_chat_, or_throw(Prompt::load(file_.classifier.prompt, "classifier")),
+                        sampling(file_.classifier), seed);
+  }
+  if (file_.recipe.name == "tapir" && file_.tapir.rewrite != "none") {
+    rewriter_chat_ = chat("rewriter", filled(file_.rewriter, file_.teacher));
+    rewriter_.emplace(*rewriter_chat_, or_throw(Rewriter::load_prompts(file_.rewriter.prompt)),
+                      sampling(file_.rewriter), seed);
+  }
+  if (file_.recipe.name == "orca") {
+    // Without a second teacher the first explains in both stages, and is asked nothing twice.
+    const bool two = !file_.teacher_2.base_url.empty() || !file_.teacher_2.model.empty();
+    if (two) second_chat_ = chat("teacher_2", filled(file_.teacher_2, file_.teacher));
+    const SubCollection otherwise = find_sub_collection(file_.orca.otherwise).value();
+    const std::vector<Prompt> prompts = or_throw(Explainer::load_prompts(file_.orca.prompts));
+    explainers_.emplace_back(*teacher_chat_, prompts, sampling(file_.teacher), seed, otherwise);
+    explainers_.emplace_back(two ? *second_chat_ : *teacher_chat_, prompts,
+                             sampling(two ? file_.teacher_2 : file_.teacher), seed, otherwise);
+  }
 }
 
 std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSection& section) {

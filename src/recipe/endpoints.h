@@ -1,4 +1,4 @@
-// The three roles of a run, each with its endpoint as the run file says, and the practice teacher behind them
+// The roles of a run, each with its endpoint as the run file says, and the practice teacher behind them
 // where the run asks for it. All of them write into the run's one store.
 #pragma once
 
@@ -6,11 +6,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "practice/teacher.h"
 #include "recipe/run_file.h"
+#include "roles/classifier.h"
+#include "roles/explainer.h"
 #include "roles/generator.h"
 #include "roles/referee.h"
+#include "roles/rewriter.h"
 #include "roles/teacher.h"
 #include "store/run_store.h"
 
@@ -32,8 +36,16 @@ class Endpoints {
   Teacher& teacher() { return *teacher_; }
   Referee& referee() { return *referee_; }
   Generator& generator() { return *generator_; }
+  // Those that only some runs have; nullptr where the run file asks for none.
+  Classifier* classifier() { return classifier_ ? &*classifier_ : nullptr; }
+  Rewriter* rewriter() { return rewriter_ ? &*rewriter_ : nullptr; }
+  // Orca's teacher of stage 0 or 1.
+  Explainer* explainer(int stage) {
+    return explainers_.empty() ? nullptr : &explainers_[static_cast<size_t>(stage)];
+  }
 
  private:
+  void open_method_roles();
   std::unique_ptr<Chat> chat(const std::string& name, const EndpointSection& section);
 
   const RunFile& file_;
@@ -45,6 +57,10 @@ class Endpoints {
   std::optional<Teacher> teacher_;
   std::optional<Referee> referee_;
   std::optional<Generator> generator_;
+  std::unique_ptr<Chat> classifier_chat_, rewriter_chat_, second_chat_;
+  std::optional<Classifier> classifier_;
+  std::optional<Rewriter> rewriter_;
+  std::vector<Explainer> explainers_;
 };
 
 }  // namespace retort

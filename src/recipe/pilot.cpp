@@ -33,11 +33,27 @@ class Pilot {
   Assumptions run(int64_t calls) {
     seeds_.resize(std::min<size_t>(seeds_.size(), static_cast<size_t>(calls)));
     Assumptions found{.source = format("a pilot of {} calls a role", seeds_.size())};
-    found.teacher =
-        measure("teacher", file_.teacher, [&] { answers_ = endpoints_.teacher().answer(seeds_); });
-    if (file_.recipe.name == "lion")
+    Explainer* explainer = endpoints_.explainer(0);
+    found.teacher = measure(explainer ? "explainer" : "teacher", file_.teacher, [&] {
+      answers_ = explainer ? explainer->answer(seeds_) : endpoints_.teacher().answer(seeds_);
+    });
+    const std::string& recipe = file_.recipe.name;
+    if (recipe == "lion" || recipe == "lion-tapir" || recipe == "tapir")
       found.referee = measure("referee", filled(file_.referee, file_.teacher),
                               [&] { endpoints_.referee().judge(matches(), Order::TeacherFirst); });
+    if (Classifier* classifier = endpoints_.classifier())
+      found.classifier = measure("classifier", filled(file_.classifier, file_.teacher), [&] {
+        std::vector<std::string_view> texts;
+        for (const Instruction& seed : seeds_) texts.push_back(seed.text);
+        classifier->classify(texts);
+      });
+    if (Rewriter* rewriter = endpoints_.rewriter())
+      found.rewriter = measure("rewriter", filled(file_.rewriter, file_.teacher), [&] {
+        std::vector<RewriteRequest> requests;
+        for (const Match& match : matches()) requests.push_back({match.instruction, match.teacher_answer});
+        rewriter->rewrite(requests);
+      });
+    if (explainer) return found;  // it writes nothing
     int64_t kept = 0;
     found.generator =
         measure("generator", filled(file_.generator, file_.teacher), [&] { kept = count_kept(); });

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/words.h"
+#include "pool/curriculum.h"
 #include "recipe/endpoints.h"
 #include "recipe/seed_rows.h"
 
@@ -30,9 +31,13 @@ class Planner {
   }
 
   Plan plan() {
-    teach("teach_0", first_pool_ * open_share_);
+    classify("seeds", pool_ + held_out_);
+    if (file_.recipe.name != "orca") teach("teach_0", first_pool_ * open_share_);
     teach("teach_heldout", held_out_ * open_share_);
-    arm("", file_.recipe.name);
+    if (file_.recipe.name == "orca")
+      explain();
+    else
+      arm("", file_.recipe.name);
     if (!file_.recipe.control.empty()) arm("control/", file_.recipe.control);
     plan_.source = assumptions_.source;
     return std::move(plan_);
@@ -42,9 +47,10 @@ class Planner {
   void arm(const std::string& prefix, const std::string& recipe) {
     const auto wanted = static_cast<double>(file_.recipe.new_per_round);
     const double share = file_.recipe.replay;
-    double cache = pool_, open = (pool_ - first_pool_) * open_share_;
+    double cache = pool_, open = (pool_ - first_pool_) * open_share_, restyled = 0;
+    const bool drawn_by_alpha = recipe == "tapir" || recipe == "lion-tapir";
     for (int round = 1; round <= file_.recipe.rounds; ++round) {
-      if (recipe == "lion") {
+      if (recipe == "lion" || drawn_by_alpha) {
         const auto sample = static_cast<double>(file_.recipe.judge_sample);
         const double judged = sample == 0 ? cache : std::min(sample, cache);
         teach(format("{}teach_cache_{}", prefix, round), take_open(judged, cache, open));
@@ -53,10 +59,51 @@ class Planner {
       const double most = wanted * file_.recipe.attempts_per_instruction;
       const double drafts = std::min(most, wanted * assumptions_.drafts_per_kept);
       add("generator", format("{}write_{}", prefix, round), drafts, assumptions_.generator, generator_);
+      classify(format("{}write_{}", prefix, round), wanted);
+      if (drawn_by_alpha) {
+        teach(format("{}teach_{}", prefix, round), wanted);
+        const double left = std::min(round_examples(round, cache), cache + wanted - restyled);
+        if (recipe == "tapir") restyle(prefix, round, left);
+        restyled += left;
+        cache += wanted;
+        continue;
+      }
       const double replayed = std::min(cache, wanted * share / (1 - share));
       teach(format("{}teach_{}", prefix, round), wanted + take_open(replayed, cache, open));
       cache += wanted;
     }
+  }
+
+  void classify(const std::string& stage, double rows) {
+    if (file_.data.kinds == "classifier")
+      add("classifier", stage, rows, assumptions_.classifier, filled(file_.classifier, file_.teacher));
+  }
+
+  // At most: a fifth of what is judged is hard (TAPIR: 11,000 of 52,000), and all that is new.
+  double round_examples(int round, double cache) const {
+    constexpr double kHardShare = 0.21;
+    const auto hard = static_cast<int64_t>(kHardShare * cache) + file_.recipe.new_per_round;
+    const auto rest = static_cast<int64_t>((1 - kHardShare) * cache);
+    const RoundSize size =
+        round_size(file_.tapir.examples_per_round,
+                   alpha_of_round(file_.tapir.alpha, file_.tapir.alpha_step, round), hard, rest);
+    return static_cast<double>(size.hard + size.rest) / (1 - file_.tapir.replay);
+  }
+
+  void restyle(const std::string& prefix, int round, double rows) {
+    const std::string stage = format("{}rewrite_{}", prefix, round);
+    if (file_.tapir.rewrite == "none") return;
+    add("rewriter", stage, rows, assumptions_.rewriter, filled(file_.rewriter, file_.teacher));
+    if (file_.tapir.rewrite == "judged") add("referee", stage, 2 * rows, assumptions_.referee, referee_);
+  }
+
+  // All queries: which of them a sub-collection's rule leaves out is known when they are read.
+  void explain() {
+    add("explainer", "explain_0", pool_, assumptions_.teacher, file_.teacher);
+    const bool two = !file_.teacher_2.base_url.empty() || !file_.teacher_2.model.empty();
+    if (file_.recipe.rounds > 0 && two)
+      add("explainer", "explain_1", pool_ * file_.orca.second_share, assumptions_.teacher,
+          filled(file_.teacher_2, file_.teacher));
   }
 
   // How many of so many drawn from the cache have no answer yet, on average; they have one afterwards.
@@ -146,14 +193,19 @@ Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
   const double answer = seeds.answer_bytes > 0 ? seeds.answer_bytes / kBytesPerToken
                                                : static_cast<double>(file.teacher.tokens_max) / 3;
   const double answer_bytes = answer * kBytesPerToken;
-  return {.teacher = call(prompt_bytes(file.teacher.prompt, "teacher") + seeds.bytes, answer,
-                          file.teacher.tokens_max),
-          .referee = call(prompt_bytes(file.referee.prompt, "referee") + seeds.bytes + 2 * answer_bytes,
-                          static_cast<double>(file.referee.tokens_max) / 2, file.referee.tokens_max),
-          .generator = call(prompt_bytes(file.generator.prompt, "generate_hard") + seeds.bytes,
-                            seeds.bytes / kBytesPerToken, file.generator.tokens_max),
-          .drafts_per_kept = 1.3,
-          .source = "a rule of thumb (4 bytes a token); `--pilot 20` measures it with 20 calls a role"};
+  return {
+      .teacher =
+          call(prompt_bytes(file.teacher.prompt, "teacher") + seeds.bytes, answer, file.teacher.tokens_max),
+      .referee = call(prompt_bytes(file.referee.prompt, "referee") + seeds.bytes + 2 * answer_bytes,
+                      static_cast<double>(file.referee.tokens_max) / 2, file.referee.tokens_max),
+      .generator = call(prompt_bytes(file.generator.prompt, "generate_hard") + seeds.bytes,
+                        seeds.bytes / kBytesPerToken, file.generator.tokens_max),
+      .classifier = call(prompt_bytes(file.classifier.prompt, "classifier") + seeds.bytes + 400, 40,
+                         file.classifier.tokens_max),
+      .rewriter = call(prompt_bytes(file.rewriter.prompt, "rewrite_knowledge") + seeds.bytes + answer_bytes,
+                       1.5 * answer, file.rewriter.tokens_max),
+      .drafts_per_kept = 1.3,
+      .source = "a rule of thumb (4 bytes a token); `--pilot 20` measures it with 20 calls a role"};
 }
 
 PlanRow Plan::total() const {

@@ -24,7 +24,7 @@ struct CallFigures {
   double latency_ms = 0;
 };
 struct Assumptions {
-  CallFigures teacher, referee, generator;
+  CallFigures teacher, referee, generator, classifier, rewriter;
   double drafts_per_kept = 0;  // generator calls per instruction that all filters let in
   std::string source;          // where this comes from, for the reader
 };

@@ -133,5 +133,25 @@ TEST_CASE("the teacher's calls of a pilot are not paid for again by the run") {
   CHECK(store->call_totals()["teacher"].done == 240);
 }
 
+TEST_CASE("tapir's, lion-tapir's and orca's calls are planned by role, and never too few of them") {
+  for (const char* recipe : {"tapir", "lion-tapir", "orca"}) {
+    TemporaryFolder folder;
+    RunFile file = priced_run();
+    file.recipe.name = recipe;
+    file.data.kinds = "classifier";
+    file.teacher_2.model = "another";
+    if (file.recipe.name == "orca") file.recipe.rounds = 1;
+    run(file, folder.path(), {.open_student = FakeStudent::open_fake, .progress = {}, .say = {}});
+    const Plan plan = piloted_plan(file);
+    auto store = or_throw(RunStore::open(folder.path(), StoreMode::Read));
+    for (const auto& [role, totals] : store->call_totals()) {
+      INFO(recipe, " ", role, " planned ", calls_of(plan, role), " done ", totals.done);
+      CHECK(calls_of(plan, role) > 0.9 * static_cast<double>(totals.done));
+      // How many are hard is the student's affair: what is drawn and rewritten may be fewer.
+      CHECK(calls_of(plan, role) < 2.5 * static_cast<double>(totals.done));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace retort

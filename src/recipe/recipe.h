@@ -15,4 +15,13 @@ void distil_imitation(Arm& arm, const RecipeSection& options);
 // Votes per kind by what the student's work says of each.
 void distil_votes(Arm& arm, const RecipeSection& options);
 
+// Task-aware curriculum planning (Yue et al., arXiv 2405.13448).
+void distil_tapir(Arm& arm, const RecipeSection& options);
+
+// TAPIR's balance and curriculum on Lion's loop.
+void distil_lion_tapir(Arm& arm, const RecipeSection& options);
+
+// Explanation tuning with two teachers in turn (Mukherjee et al., arXiv 2306.02707).
+void distil_orca(Arm& arm, const RecipeSection& options);
+
 }  // namespace retort

@@ -15,7 +15,22 @@ namespace {
 void distil(Arm& arm, const RecipeSection& options) {
   if (options.name == "lion") return distil_lion(arm, options);
   if (options.name == "votes") return distil_votes(arm, options);
+  if (options.name == "tapir") return distil_tapir(arm, options);
+  if (options.name == "lion-tapir") return distil_lion_tapir(arm, options);
+  if (options.name == "orca") return distil_orca(arm, options);
   distil_imitation(arm, options);
+}
+
+// Asks the classifier for the kinds; one that it does not say, or not surely enough, is unknown.
+void label_kinds(Classifier& classifier, double confidence_min, std::span<Instruction> instructions) {
+  std::vector<std::string_view> texts;
+  for (const Instruction& instruction : instructions) texts.push_back(instruction.text);
+  const std::vector<Result<TaskGuess>> guesses = classifier.classify(texts);
+  for (size_t i = 0; i < guesses.size(); ++i) {
+    const bool sure =
+        guesses[i] && (confidence_min == 0 || guesses[i]->confidence.value_or(0) >= confidence_min);
+    instructions[i].kind = sure ? std::string(guesses[i]->label->name) : std::string();
+  }
 }
 
 // The round whose student the user gets: least held-out loss, or the last.
@@ -104,7 +119,14 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
                     },
                 .base_folder = base,
                 .kind_of = kind_of_written,
-                .progress = with_bill(hooks, *store, file.budget.currency)};
+                .progress = with_bill(hooks, *store, file.budget.currency),
+                .rewriter = endpoints.rewriter()};
+  if (Classifier* classifier = endpoints.classifier())
+    shop.label = [classifier, &file](std::span<Instruction> instructions) {
+      label_kinds(*classifier, file.data.kind_confidence, instructions);
+    };
+  if (file.recipe.name == "orca")
+    shop.explainer = [&](int stage) -> Explainer& { return *endpoints.explainer(stage); };
   {
     Arm arm(shop, "");
     distil(arm, file.recipe);

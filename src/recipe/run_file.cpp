@@ -151,6 +151,9 @@ RunFile::RunFile() {
   referee.temperature = 0.2;
   referee.tokens_max = 512;
   generator.temperature = 1.0;
+  classifier.temperature = 0;
+  classifier.tokens_max = 160;
+  rewriter.tokens_max = 2'048;
   train.optimizer = "adamw";
   train.learning_rate = 2e-5;
   train.rows_per_step = 32;  // 32 packed rows of 1,024 tokens hold about the 128 examples of Lion's batch
@@ -162,8 +165,7 @@ Result<RunFile> preset_run_file(const std::string& name) {
   if (name.empty()) return RunFile();
   if (name == "lion-emnlp") return lion_emnlp();
   if (name == "demo") return demo();
-  return Error{ErrorCode::InvalidArgument,
-               format("recipe.preset is \"{}\"; there are lion-emnlp and demo", name)};
+  return method_preset(name);
 }
 
 Result<RunFile> parse_run_file(const std::string& text, const std::string& file_name, const Path& folder) {
@@ -173,7 +175,8 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
     return Error{read.error().code, format("{}: {}", file_name, read.error().message)};
   for (std::string& path : file.data.files) make_absolute(path, folder);
   for (std::string* path :
-       {&file.teacher.prompt, &file.referee.prompt, &file.generator.prompt, &file.generator.prompt_rarer})
+       {&file.teacher.prompt, &file.referee.prompt, &file.generator.prompt, &file.generator.prompt_rarer,
+        &file.classifier.prompt, &file.rewriter.prompt, &file.orca.prompts})
     make_absolute(*path, folder);
   if (file.student.base != "practice" && !is_hub_model(file.student.base, folder))
     make_absolute(file.student.base, folder);
@@ -190,11 +193,14 @@ Result<RunFile> load_run_file(const Path& path) {
 
 Result<void> validate(const RunFile& file) {
   const RecipeSection& r = file.recipe;
-  const std::vector<std::string> recipes = {"lion", "imitation", "balanced", "votes"};
+  const std::vector<std::string> recipes = {"lion",  "imitation", "balanced",  "votes",
+                                            "tapir", "orca",      "lion-tapir"};
   const std::vector<std::string> selections =
       r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss",
                                                    "vote_likelihood", "vote_progress"}
-                        : std::vector<std::string>{"", "gap", "random", "balanced"};
+      : r.name == "tapir" || r.name == "orca" || r.name == "lion-tapir"
+          ? std::vector<std::string>{""}
+          : std::vector<std::string>{"", "gap", "random", "balanced"};
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),
            check_one_of("recipe.control", r.control, {"", "imitation", "balanced", "lion"}),
@@ -232,6 +238,7 @@ Result<void> validate(const RunFile& file) {
            check_range("eval.practice_per_kind", file.eval.practice_per_kind, 0, 10'000),
            check_range("budget.money", file.budget.money, 0, 1e9),
            check_endpoints(file),
+           check_methods(file),
        })
     if (!result) return result;
   if (r.control == r.name)

@@ -9,6 +9,7 @@
 #include "base/fields.h"
 #include "base/file.h"
 #include "practice/teacher.h"
+#include "recipe/method_sections.h"
 #include "student/student.h"
 
 namespace retort {
@@ -37,8 +38,10 @@ struct RecipeSection {
   template <class Visitor>
   void fields(Visitor&& visit) {
     visit("name", name,
-          "lion; its controls without a referee: imitation, balanced; or votes per kind: votes");
-    visit("preset", preset, "other defaults: lion-emnlp is the paper to the number; empty: ours");
+          "lion; its controls without a referee: imitation, balanced; votes per kind: votes; tapir, orca, or "
+          "TAPIR's balance and curriculum in Lion's loop: lion-tapir");
+    visit("preset", preset,
+          "other defaults: lion-emnlp, tapir-s, tapir-m and orca are the papers to the number; empty: ours");
     visit("control", control, "a second arm from the same round 0: imitation or balanced; empty: none");
     visit("seed", seed, "every random choice follows from it");
     visit("rounds", rounds, "adversarial rounds after the first imitation (Lion: 3)");
@@ -200,6 +203,8 @@ struct DataSection {
   std::vector<std::string> files;
   int64_t practice_rows = 0;
   std::string answers = "keep";
+  std::string kinds = "given";
+  double kind_confidence = 0;
   int64_t train_sample = 0;
 
   template <class Visitor>
@@ -208,6 +213,12 @@ struct DataSection {
     visit("practice_rows", practice_rows, "so many seed instructions of the practice world are mixed in");
     visit("answers", answers,
           "a row's own output is the teacher's answer (keep), or the teacher is asked anew (ask: Lion)");
+    visit(
+        "kinds", kinds,
+        "what kind of task an instruction is: as its row says, or as the practice world knows it (given), or "
+        "asked of the classifier (classifier: TAPIR)");
+    visit("kind_confidence", kind_confidence,
+          "a kind of which the classifier is less sure is none, from 0 to 1 (ours: 0)");
     visit("train_sample", train_sample, "first imitation on so many seeds, drawn at random; 0: all (Lion)");
   }
 };
@@ -255,7 +266,7 @@ struct ExportSection {
 
 struct RunFile {
   RecipeSection recipe;
-  EndpointSection teacher, referee;
+  EndpointSection teacher, teacher_2, referee, classifier, rewriter;
   GeneratorSection generator;
   StudentSection student;
   TrainSection train;
@@ -263,6 +274,8 @@ struct RunFile {
   BudgetSection budget;
   EvalSection eval;
   ExportSection export_;
+  TapirSection tapir;
+  OrcaSection orca;
   practice::TeacherOptions practice;
 
   RunFile();
@@ -270,14 +283,20 @@ struct RunFile {
   void fields(Visitor&& visit) {
     visit("recipe", recipe, "what is done, and its numbers");
     visit("teacher", teacher, "the LLM that is distilled");
+    visit("teacher_2", teacher_2, "orca: who explains in the second stage; what is empty is the teacher's");
     visit("referee", referee, "who compares both answers; what is empty is the teacher's");
     visit("generator", generator, "who writes new instructions; what is empty is the teacher's");
+    visit("classifier", classifier, "who names the task (data.kinds); what is empty is the teacher's");
+    visit("rewriter", rewriter,
+          "who gives answers their task's style (tapir); what is empty is the teacher's");
     visit("student", student, "the model that learns");
     visit("train", train, "how it learns");
     visit("data", data, "seed instructions");
     visit("budget", budget, "what it may cost");
     visit("eval", eval, "how it is measured");
     visit("export", export_, "what you get");
+    visit("tapir", tapir, "the curriculum of tapir and lion-tapir");
+    visit("orca", orca, "the explanations of orca");
     visit("practice", practice, "the practice teacher's dials");
   }
 };

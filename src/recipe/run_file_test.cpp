@@ -22,7 +22,7 @@ std::string fault(const std::string& text) {
 }  // namespace
 
 TEST_CASE("every default, printed as TOML, reads back to the same run file") {
-  for (const char* preset : {"", "demo", "lion-emnlp"}) {
+  for (const char* preset : {"", "demo", "lion-emnlp", "tapir-s", "tapir-m", "orca"}) {
     RunFile file = or_throw(preset_run_file(preset));
     file.recipe.preset = preset;
     file.teacher.base_url = "practice";
@@ -153,6 +153,58 @@ TEST_CASE("the preset lion-emnlp holds the paper's constants") {
   CHECK(f.train.final_share == 0);
   CHECK(f.train.row_tokens == 1'024);
   CHECK(f.data.answers == "ask");
+}
+
+TEST_CASE("the presets of TAPIR and Orca hold the papers' constants") {
+  const RunFile s = or_throw(preset_run_file("tapir-s")), m = or_throw(preset_run_file("tapir-m"));
+  CHECK(s.recipe.name == "tapir");
+  CHECK(s.recipe.rounds == 1);
+  CHECK(m.recipe.rounds == 3);
+  CHECK(s.recipe.new_per_round + 11'000 == 70'000);
+  CHECK(m.recipe.new_per_round * 3 + 11'000 == 70'001);
+  CHECK(m.data.kinds == "classifier");
+  CHECK(m.tapir.delta == 2);
+  CHECK(m.tapir.alpha == 0.3);
+  CHECK(m.tapir.alpha_step == 0.2);
+  CHECK(m.train.optimizer == "adamw");
+  CHECK(m.train.learning_rate == 2e-5);
+  CHECK(m.train.warmup_share == 0.03);
+  CHECK(m.train.epochs == 3);
+  CHECK(m.train.row_tokens == 2'048);
+  CHECK(m.student.sampling.temperature == 0.5);
+  CHECK(m.student.sampling.tokens_max == 2'048);
+  const RunFile orca = or_throw(preset_run_file("orca"));
+  CHECK(orca.recipe.rounds == 1);
+  CHECK(orca.train.epochs == 4);
+  CHECK(orca.train.row_tokens == 2'048);
+  CHECK(orca.teacher.temperature == 0.7);
+  CHECK(orca.teacher.top_p == 0.95);
+  CHECK(orca.orca.system_message == "keep");
+  CHECK(orca.orca.flan2021 == 2'500'000);
+  CHECK(orca.orca.t0 == 2'000'000);
+  CHECK(orca.orca.niv2_per_task == 300);
+  CHECK(orca.orca.second_share == 0.2);
+}
+
+TEST_CASE("what a method cannot take is refused with what it can") {
+  CHECK(fault("[tapir]\nalpha = 1.5\n").find("tapir.alpha is 1.5; it must be from 0 to 1") !=
+        std::string::npos);
+  CHECK(fault("[tapir]\nteacher_min = 11\n").find("tapir.teacher_min") != std::string::npos);
+  CHECK(fault("[tapir]\ngap_max = 1.5\n").find("nothing would be hard") != std::string::npos);
+  CHECK(fault("[tapir]\nrewrite = \"often\"\n").find("judged, always, none") != std::string::npos);
+  CHECK(fault("[tapir]\nreplay = 1\n").find("tapir.replay") != std::string::npos);
+  CHECK(fault("[orca]\nsystem_message = \"drop\"\n").find("keep, erase") != std::string::npos);
+  CHECK(fault("[orca]\notherwise = \"dialog\"\n").find("cot, niv2, t0, flan2021") != std::string::npos);
+  CHECK(fault("[orca]\nsecond_share = 2\n").find("orca.second_share") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"orca\"\n").find("orca has 1") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"orca\"\nrounds = 1\ncontrol = \"imitation\"\n").find("recipe.control") !=
+        std::string::npos);
+  CHECK(fault("[recipe]\nname = \"tapir\"\nselection = \"random\"\n").find("recipe.selection") !=
+        std::string::npos);
+  RunFile file = or_throw(parse(""));
+  file.data.kinds = "guessed";
+  CHECK(validate(file).error().message.find("given, classifier") != std::string::npos);
+  CHECK(fault("[recipe]\npreset = \"tapir\"\n").find("tapir-s, tapir-m and orca") != std::string::npos);
 }
 
 }  // namespace retort

@@ -91,7 +91,7 @@ void Arm::judge(int round, const Ids& ids) {
     StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
     Tally tally;
     for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
-      const std::map<int64_t, Answer> teacher = shop_.store.teacher_answers(chunk);
+      const std::map<int64_t, Answer> teacher = lessons(round - 1, chunk);
       const std::map<int64_t, Answer> student = shop_.store.answers(answers_of, chunk);
       std::vector<Match> matches;
       std::vector<Drop> drops;
@@ -141,7 +141,7 @@ void Arm::judge(int round, const Ids& ids) {
 
 JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
   const Ids ids = judged_sample(round, cache_pool);
-  teach(stage_name("teach_cache", round),
+  teach(stage_name("teach_cache", round), round - 1,
         ids);  // a seed that no train pool has drawn yet still needs its answer
   answer(round, ids);
   judge(round, ids);
@@ -155,12 +155,14 @@ JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
     std::optional<Verdict> by_order[2];
     for (const Verdict& verdict : found->second)
       by_order[verdict.order == Order::TeacherFirst ? 0 : 1] = verdict;
-    candidate.gap = combine(candidate.id, by_order[0], by_order[1]).gap();
+    const Judgement judgement = combine(candidate.id, by_order[0], by_order[1]);
+    candidate.gap = judgement.gap();
+    candidate.teacher_score = judgement.teacher_score;
   }
   return pool;
 }
 
-JudgedPool Arm::unjudged(const Ids& cache_pool) {
+JudgedPool Arm::unjudged(const Ids& cache_pool) const {
   JudgedPool pool;
   pool.kinds.reserve(cache_pool.size());  // the candidates point into it
   for_each_chunk(cache_pool, [&](std::span<const int64_t> chunk) {

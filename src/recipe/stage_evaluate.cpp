@@ -23,6 +23,12 @@ std::string trimmed(std::string_view text) {
   return begin == std::string_view::npos ? "" : std::string(text.substr(begin, end - begin + 1));
 }
 
+// An answer with its working is right by its last line, as the practice referee reads it.
+bool is_right(std::string_view answer, std::string_view wanted) {
+  const std::string text = trimmed(answer);
+  return text == wanted || trimmed(text.substr(text.rfind('\n') + 1)) == wanted;
+}
+
 // The third of the kinds on which the student was worst after round 0; ties by name, so that the set is one
 // and the same for ever.
 std::vector<std::string> hard_third(const KindScores& scores) {
@@ -64,7 +70,7 @@ KindScores score(Student& student, const std::vector<practice::Item>& items, con
     ++kind.all;
     if (!answers[i]) continue;
     length += answers[i]->text.size();
-    if (trimmed(answers[i]->text) == items[i].answer) ++kind.right;
+    if (is_right(answers[i]->text, items[i].answer)) ++kind.right;
   }
   characters = items.empty() ? 0 : static_cast<double>(length) / static_cast<double>(items.size());
   return scores;
@@ -75,7 +81,7 @@ KindScores score(Student& student, const std::vector<practice::Item>& items, con
 void Arm::evaluate(int round) {
   const Ids rows = held_out_seeds();
   // The teacher's answers to the held-out rows are asked for once; they never become training data.
-  if (!rows.empty()) teach("teach_heldout", rows);
+  if (!rows.empty()) teach("teach_heldout", -1, rows);
   const std::string name = stage_name("evaluate", round);
   run_stage(name, [&]() -> StageResult {
     RunStore& store = shop_.store;

@@ -9,11 +9,26 @@
 
 namespace retort {
 
-void Arm::teach(const std::string& name, const Ids& ids) {
+std::map<int64_t, Answer> Arm::lessons(int round, std::span<const int64_t> ids) const {
+  std::map<int64_t, Answer> lessons = shop_.store.teacher_answers(ids);
+  for (int r = 0; r <= round; ++r)
+    for (const char* verb : {"explain", "rewrite"})
+      for (auto& [id, answer] : shop_.store.answers(stage_name(verb, r), ids))
+        lessons[id] = std::move(answer);
+  return lessons;
+}
+
+std::string Arm::training_text(const Instruction& instruction) const {
+  if (!shop_.explainer || shop_.file.orca.system_message == "erase") return instruction.text;
+  const std::string message = shop_.explainer(0).message(instruction);
+  return message.empty() ? instruction.text : message + "\n\n" + instruction.text;
+}
+
+void Arm::teach(const std::string& name, int round, const Ids& ids) {
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
     for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
-      const std::map<int64_t, Answer> known = shop_.store.teacher_answers(chunk);
+      const std::map<int64_t, Answer> known = lessons(round, chunk);
       Ids missing;
       for (int64_t id : chunk)
         if (!known.contains(id)) missing.push_back(id);
@@ -42,13 +57,13 @@ void Arm::teach(const std::string& name, const Ids& ids) {
 }
 
 void Arm::imitate(int round, const Ids& train_pool) {
-  teach(stage_name("teach", round), train_pool);
+  teach(stage_name("teach", round), round, train_pool);
   const std::string name = stage_name("imitate", round);
   run_stage(name, [&]() -> StageResult {
     std::vector<Example> examples;
     std::vector<Drop> drops;
     for_each_chunk(train_pool, [&](std::span<const int64_t> chunk) {
-      const std::map<int64_t, Answer> answers = shop_.store.teacher_answers(chunk);
+      const std::map<int64_t, Answer> answers = lessons(round, chunk);
       for (const Instruction& instruction : shop_.store.instructions(chunk)) {
         auto answer = answers.find(instruction.id);
         if (answer == answers.end())
@@ -56,7 +71,7 @@ void Arm::imitate(int round, const Ids& train_pool) {
         else if (answer->second.is_cut())  // the student would learn to stop in the middle
           drops.push_back({instruction.id, "teacher's answer was cut"});
         else
-          examples.push_back({instruction.id, instruction.text, answer->second.text});
+          examples.push_back({instruction.id, training_text(instruction), answer->second.text});
       }
     });
     ImitateOptions options = shop_.file.train;

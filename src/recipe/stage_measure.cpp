@@ -35,7 +35,7 @@ KindLosses Arm::kind_losses(int round) const {
 
 KindLosses Arm::measure(int round, const Ids& pool) {
   const Ids ids = judged_sample(round, pool);
-  teach(stage_name("teach_cache", round), ids);
+  teach(stage_name("teach_cache", round), round - 1, ids);
   const std::string name = stage_name("measure", round);
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};

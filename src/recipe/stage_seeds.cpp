@@ -15,7 +15,8 @@ constexpr size_t kChunk = 1'024;
 // Collects rows into the store, a chunk a transaction, and counts what it leaves out.
 class SeedWriter {
  public:
-  SeedWriter(RunStore& store, bool keep_outputs) : store_(store), keep_outputs_(keep_outputs) {}
+  explicit SeedWriter(Workshop& shop)
+      : store_(shop.store), label_(shop.label), keep_outputs_(shop.file.data.answers == "keep") {}
 
   void add(const DataRow& row) {
     ++counts.in;
@@ -38,6 +39,7 @@ class SeedWriter {
   }
 
   void flush() {
+    if (label_) label_(chunk_);
     store_.transaction([&] {
       store_.add_instructions("seeds", chunk_);
       std::vector<StoredAnswer> answers;
@@ -59,6 +61,7 @@ class SeedWriter {
     drops_.push_back(std::move(drop));
   }
   RunStore& store_;
+  const std::function<void(std::span<Instruction>)>& label_;
   bool keep_outputs_;
   std::unordered_set<uint64_t> seen_;
   std::vector<Instruction> chunk_;
@@ -70,7 +73,7 @@ class SeedWriter {
 
 Ids Arm::seeds() {
   run_stage("seeds", [&]() -> StageResult {
-    SeedWriter writer(shop_.store, shop_.file.data.answers == "keep");
+    SeedWriter writer(shop_);
     for_each_seed_row(
         shop_.file, [&](const DataRow& row) { writer.add(row); },
         [&](const BadRow& bad) {

@@ -27,14 +27,14 @@ int64_t token_limit(std::string_view seed_text, const Generator::Options& option
   return std::max({static_cast<int64_t>(limit), options.tokens_min, int64_t{1}});
 }
 
-Result<Draft> to_draft(const Result<ChatReply>& reply) {
+}  // namespace
+
+Result<Draft> read_draft(const Result<ChatReply>& reply) {
   if (!reply) return reply.error();
   return Draft{.text = std::string(trim(unquoted(trim(reply->text)))),
                .finish = reply->finish,
                .call_key = reply->call_key};
 }
-
-}  // namespace
 
 Generator::Generator(Chat& chat, Prompt same_task, Prompt rarer, Options options)
     : chat_(chat), same_task_(std::move(same_task)), rarer_(std::move(rarer)), options_(options) {}
@@ -52,7 +52,7 @@ std::vector<Result<Draft>> Generator::write(std::span<const WriteRequest> reques
                              .sample_index = request.attempt_index});
   }
   std::vector<Result<Draft>> drafts;
-  for (const Result<ChatReply>& reply : chat_.ask(chat_requests)) drafts.push_back(to_draft(reply));
+  for (const Result<ChatReply>& reply : chat_.ask(chat_requests)) drafts.push_back(read_draft(reply));
   return drafts;
 }
 

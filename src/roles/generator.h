@@ -26,6 +26,9 @@ struct Draft {
   std::string call_key;
 };
 
+// The draft that a reply holds, as the model wrote it but for what stands round it; a failed call's error.
+Result<Draft> read_draft(const Result<ChatReply>& reply);
+
 class Generator {
  public:
   struct Options {

@@ -30,11 +30,15 @@ TEST_CASE("the teacher's user message is the Lion template") {
 }
 
 TEST_CASE("every prompt of ours is embedded with its slots") {
-  CHECK(prompt_texts().size() == 4);
+  CHECK(prompt_texts().size() == 4 + 1 + 7 + 16 + 6);
   CHECK(ours("teacher").slot_names() == std::set<std::string>{"instruction"});
   CHECK(ours("referee").slot_names() == std::set<std::string>{"first", "instruction", "nonce", "second"});
   CHECK(ours("generate_hard").slot_names() == std::set<std::string>{"seed"});
   CHECK(ours("generate_easy").slot_names() == std::set<std::string>{"seed"});
+  CHECK(ours("classifier").slot_names() == std::set<std::string>{"instruction", "labels", "nonce"});
+  CHECK(ours("rewrite_code").slot_names() == std::set<std::string>{"answer", "instruction", "nonce"});
+  CHECK(ours("evolve_equal").slot_names() == std::set<std::string>{"first", "nonce", "second"});
+  CHECK(ours("explain_01").slot_names() == std::set<std::string>{"instruction"});
 }
 
 TEST_CASE("an unknown prompt is not found") {

@@ -1,22 +1,14 @@
 #include "roles/referee.h"
 
-#include "base/hash.h"
+#include "roles/fence.h"
 
 namespace retort {
 namespace {
 
-// The fence mark: the same for the same (seed, instruction, round, order), so that a run that goes on finds
-// its calls again, and in none of the texts that it fences.
-std::string fence_mark(uint64_t seed, const Match& match, Order order) {
-  for (int attempt = 0;; ++attempt) {
-    std::string name = format("fence/{}/{}/{}/{}/{}", seed, match.instruction_id, match.round,
-                              static_cast<int>(order), attempt);
-    std::string mark = sha256_hex(name).substr(0, 16);
-    bool free = true;
-    for (const std::string* text : {&match.instruction, &match.teacher_answer, &match.student_answer})
-      free = free && text->find(mark) == std::string::npos;
-    if (free) return mark;
-  }
+std::string mark_of(uint64_t seed, const Match& match, Order order) {
+  const std::string_view fenced[] = {match.instruction, match.teacher_answer, match.student_answer};
+  return fence_mark(
+      format("fence/{}/{}/{}/{}", seed, match.instruction_id, match.round, static_cast<int>(order)), fenced);
 }
 
 // Short fixed texts, so that reasons can be counted.
@@ -63,7 +55,7 @@ std::vector<Verdict> Referee::judge(std::span<const Match> matches, Order order)
     PromptSlots slots = {{"instruction", match.instruction},
                          {"first", teacher_first ? match.teacher_answer : match.student_answer},
                          {"second", teacher_first ? match.student_answer : match.teacher_answer},
-                         {"nonce", fence_mark(seed_, match, order)}};
+                         {"nonce", mark_of(seed_, match, order)}};
     requests.push_back({.role = "referee", .messages = prompt_.render(slots), .sampling = sampling_});
   }
   std::vector<Result<ChatReply>> replies = chat_.ask(requests);

@@ -14,7 +14,9 @@ std::string_view without_margins(std::string_view text) {
   return line_end == std::string_view::npos ? text : text.substr(line_end + 1);
 }
 
-Result<Answer> to_answer(const ChatReply& reply) {
+}  // namespace
+
+Result<Answer> read_answer(const ChatReply& reply) {
   if (reply.finish == Finish::Filter)
     return Error{ErrorCode::Filtered, "the content filter removed the answer"};
   std::string_view text = without_margins(reply.text);
@@ -25,8 +27,6 @@ Result<Answer> to_answer(const ChatReply& reply) {
                 .tokens_out = reply.tokens_out,
                 .call_key = reply.call_key};
 }
-
-}  // namespace
 
 ChatSampling Teacher::default_sampling() { return {.temperature = 0.7, .tokens_max = 1024}; }
 
@@ -43,7 +43,7 @@ std::vector<Result<Answer>> Teacher::answer(std::span<const Instruction> instruc
                         .sampling = sampling_});
   std::vector<Result<Answer>> answers;
   for (const Result<ChatReply>& reply : chat_.ask(requests))
-    answers.push_back(reply ? to_answer(*reply) : Result<Answer>(reply.error()));
+    answers.push_back(reply ? read_answer(*reply) : Result<Answer>(reply.error()));
   return answers;
 }
 

@@ -8,6 +8,10 @@
 
 namespace retort {
 
+// The answer that a reply holds, without the margins around it. An empty text or a filtered reply is an
+// Error.
+Result<Answer> read_answer(const ChatReply& reply);
+
 class Teacher : public Answerer {
  public:
   // Lion's sampling: temperature 0.7, 1,024 tokens (specs/lion.md §1.6).
