@@ -97,11 +97,16 @@ TEST_CASE("every family decodes through the cache as it reads the whole sequence
     PackedBatch batch{tokens_BT, torch::arange(17).unsqueeze(0), torch::zeros_like(tokens_BT)};
     torch::Tensor whole = logits_of(decoder, hidden_states(decoder, batch))[0];
     KvCache cache = make_kv_cache(decoder.config, 2, 20, torch::kFloat32);
-    torch::Tensor first = hidden_states_cached(decoder, cache, tokens_BT.narrow(1, 0, 9), {1}, {0}, {9});
-    CHECK((logits_of(decoder, first)[0] - whole.narrow(0, 0, 9)).abs().max().item<double>() < 1e-4);
-    for (int64_t t = 9; t < 17; ++t) {
-      torch::Tensor next = hidden_states_cached(decoder, cache, tokens_BT.narrow(1, t, 1), {1}, {t}, {1});
-      CHECK((logits_of(decoder, next)[0][0] - whole[t]).abs().max().item<double>() < 1e-4);
+    const std::vector<int64_t> slot = {1}, one = {1}, nine = {9};
+    std::vector<int64_t> start = {0};
+    torch::Tensor tokens_N = tokens_BT[0];
+    torch::Tensor first_ND =
+        hidden_states_cached(decoder, cache, tokens_N.narrow(0, 0, 9), {slot, start, nine});
+    CHECK((logits_of(decoder, first_ND) - whole.narrow(0, 0, 9)).abs().max().item<double>() < 1e-4);
+    for (start[0] = 9; start[0] < 17; ++start[0]) {
+      torch::Tensor next_ND =
+          hidden_states_cached(decoder, cache, tokens_N.narrow(0, start[0], 1), {slot, start, one});
+      CHECK((logits_of(decoder, next_ND)[0] - whole[start[0]]).abs().max().item<double>() < 1e-4);
     }
   }
 }
