@@ -1,4 +1,5 @@
 // `retort init`: writes a commented run file with every key, its default and where the default comes from.
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -18,6 +19,7 @@ int init(const std::string& path, const std::string& recipe, const std::string& 
   RunFile file = or_throw(preset_run_file(preset));
   file.recipe.preset = preset;
   if (!recipe.empty()) file.recipe.name = recipe;
+  if (recipe == "orca") file.recipe.rounds = std::min(file.recipe.rounds, 1);  // two stages are all it has
   if (file.teacher.base_url.empty()) {
     file.teacher.base_url = "https://api.openai.com/v1";
     file.teacher.model = "gpt-4o-mini";

@@ -1,9 +1,7 @@
-// TAPIR's curriculum (arXiv 2405.13448): who is hard, what a round trains on (stage "curriculum_r"), and
-// answers in the style of their task (stage "rewrite_r").
+// TAPIR's curriculum (arXiv 2405.13448): who is hard, and what a round trains on (stage "curriculum_r").
 #include <algorithm>
 #include <set>
 
-#include "base/crash_point.h"
 #include "base/log.h"
 #include "pool/curriculum.h"
 #include "pool/difficulty.h"
@@ -27,14 +25,6 @@ Ids replay_undrawn(Ids known, const Ids& drawn, double share, Random random) {
   const double wanted = static_cast<double>(drawn.size()) * share / (1 - share);
   known.resize(std::min(known.size(), static_cast<size_t>(wanted + 0.5)));
   return known;
-}
-
-// Why a rewrite is not kept; nothing when it is at least as good as the first answer.
-std::optional<std::string> discard_reason(const Verdict& first, const std::optional<Verdict>& swapped) {
-  const std::optional<double> gain = combine(first.instruction_id, first, swapped).gap();
-  if (!gain) return "unjudged: " + first.reason;
-  if (*gain < 0) return "worse than the first answer";
-  return std::nullopt;
 }
 
 }  // namespace
@@ -94,75 +84,6 @@ Ids Arm::curriculum(int round, const Ids& hard, const Ids& rest) {
     return {.counts = {.in = count, .ok = count}};
   });
   return drawn;
-}
-
-void Arm::rewrite(int round, const Ids& ids) {
-  if (shop_.rewriter == nullptr) return;
-  const bool judged = shop_.file.tapir.rewrite == "judged";
-  const std::string name = stage_name("rewrite", round);
-  teach(stage_name("teach_style", round), round - 1, ids);
-  std::set<int64_t> rewritten;  // in an earlier round, kept or not
-  for (int r = 1; r < round; ++r) {
-    for (int64_t id : shop_.store.answered_ids(stage_name("rewrite", r))) rewritten.insert(id);
-    for (const Drop& drop : shop_.store.drops(stage_name("rewrite", r)))
-      if (!drop.failed) rewritten.insert(drop.instruction_id);
-  }
-  run_stage(name, [&]() -> StageResult {
-    StageResult result;
-    for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
-      const std::map<int64_t, Answer> answers = shop_.store.teacher_answers(chunk);
-      std::vector<RewriteRequest> requests;
-      Ids asked;
-      for (const Instruction& instruction : shop_.store.instructions(chunk)) {
-        const auto answer = answers.find(instruction.id);
-        const AnswerStyle style = style_of_kind(instruction.kind);
-        if (style == AnswerStyle::Policy || rewritten.contains(instruction.id) || answer == answers.end() ||
-            answer->second.is_cut())
-          continue;
-        requests.push_back({instruction.text, answer->second.text, style});
-        asked.push_back(instruction.id);
-      }
-      const std::vector<Result<Answer>> rewrites = shop_.rewriter->rewrite(requests);
-      std::vector<Match> matches;
-      std::vector<StoredAnswer> kept;
-      std::vector<Drop> drops;
-      for (size_t i = 0; i < asked.size(); ++i) {
-        const Result<Answer>& rewrite = rewrites[i];
-        if (!rewrite) {
-          drops.push_back({asked[i], format("rewriter: {}", error_code_name(rewrite.error().code)),
-                           rewrite.error().message, true});
-          ++result.counts.failed;
-          continue;
-        }
-        kept.push_back({asked[i], *rewrite});
-        matches.push_back({asked[i], requests[i].instruction, rewrite->text, requests[i].answer});
-      }
-      if (judged) {
-        const std::vector<Verdict> first = shop_.referee.judge(matches, Order::TeacherFirst);
-        std::vector<Verdict> swapped;
-        if (shop_.file.recipe.order_swap) swapped = shop_.referee.judge(matches, Order::StudentFirst);
-        std::vector<StoredAnswer> better;
-        for (size_t i = 0; i < matches.size(); ++i) {
-          const auto other = swapped.empty() ? std::nullopt : std::optional<Verdict>(swapped[i]);
-          if (const auto reason = discard_reason(first[i], other))
-            drops.push_back({kept[i].instruction_id, *reason, kept[i].answer.text});
-          else
-            better.push_back(kept[i]);
-        }
-        result.counts.dropped += static_cast<int64_t>(kept.size() - better.size());
-        kept = std::move(better);
-      }
-      shop_.store.transaction([&] {
-        shop_.store.add_answers(name, kept);
-        shop_.store.add_drops(name, drops);
-      });
-      result.counts.in += static_cast<int64_t>(asked.size());
-      result.counts.ok += static_cast<int64_t>(kept.size());
-      say(name, result.counts.in, static_cast<int64_t>(ids.size()));
-      crash_point(name + ":chunk");
-    });
-    return result;
-  });
 }
 
 }  // namespace retort
