@@ -7,4 +7,4 @@ if [ ! -f "$rows" ]; then
   echo "SKIP generate: $rows is not there" >&2
   exit 0
 fi
-exec "$("$root/scripts/student_python")" -W ignore "$root/bench/generate_reference.py" "$1/bench_generate" "$rows" "$root/.cache/smollm2"
+exec "$("$root/scripts/parity_python" --student)" -W ignore "$root/bench/generate_reference.py" "$1/bench_generate" "$rows" "$root/.cache/smollm2"

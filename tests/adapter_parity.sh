@@ -8,4 +8,4 @@ if [ ! -x "$dump" ]; then
   echo "0 passed, 0 failed, 1 skipped"
   exit 0
 fi
-exec "$("$root/scripts/student_python")" -W ignore "$root/tests/adapter_parity.py" "$dump"
+exec "$("$root/scripts/parity_python")" -W ignore "$root/tests/adapter_parity.py" "$dump"
