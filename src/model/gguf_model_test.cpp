@@ -24,7 +24,7 @@ DecoderConfig small(bool tied) {
 }
 
 Result<void> save(const Path& path, Decoder& decoder, GgufMix mix) {
-  Json config = make_config_json(decoder.config, torch::kFloat32);
+  Json config = make_config_json(decoder.config, "float32");
   return save_gguf_model(path, decoder, config, gguf_of_config(config, "small").value(), mix);
 }
 
@@ -85,7 +85,7 @@ struct Parts {
 };
 Parts sound_parts() {
   Decoder decoder = make_decoder(small(true), 1);
-  Json config = make_config_json(decoder.config, torch::kFloat32);
+  Json config = make_config_json(decoder.config, "float32");
   Parts parts{gguf_of_config(config, "small").value(), {}};
   for (auto& [name, weight] : named_weights(decoder))
     parts.plans.push_back({gguf_name(name).value(), weight->sizes().vec(), GgufTensorType::F32});
