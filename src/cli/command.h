@@ -10,11 +10,12 @@
 
 namespace retort {
 
-// A name that starts with "-" is an option, any other a positional argument. A bool target makes a switch.
+// A name that starts with "-" is an option, any other a positional argument. A bool target makes a switch;
+// several texts are one argument with commas between them.
 struct Flag {
   std::string name;
   std::string doc;
-  std::variant<std::string*, int64_t*, double*, bool*> target;
+  std::variant<std::string*, int64_t*, double*, bool*, std::vector<std::string>*> target;
   enum class Need { Optional, Required } need = Need::Optional;
 };
 

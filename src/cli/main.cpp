@@ -21,6 +21,8 @@ void add_flag(CLI::App& app, const Flag& flag) {
     option = app.add_option(flag.name, **to, flag.doc);
   else if (int64_t* const* to = std::get_if<int64_t*>(&flag.target))
     option = app.add_option(flag.name, **to, flag.doc);
+  else if (std::vector<std::string>* const* to = std::get_if<std::vector<std::string>*>(&flag.target))
+    option = app.add_option(flag.name, **to, flag.doc)->delimiter(',');
   else
     option = app.add_option(flag.name, **std::get_if<double*>(&flag.target), flag.doc);
   if (flag.need == Flag::Need::Required) option->required();
@@ -42,20 +44,11 @@ int run_program(int argc, char** argv) {
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {demo_command(),
-                                   init_command(),
-                                   plan_command(),
-                                   run_command(),
-                                   status_command(),
-                                   report_command(),
-                                   generate_command(),
-                                   train_command(),
-                                   export_command(),
-                                   data_similar_command(),
-                                   data_export_command(),
-                                   practice_teacher_command(),
-                                   practice_base_command(),
-                                   doctor_command()};
+  std::vector<Command> commands = {demo_command(),          init_command(),        plan_command(),
+                                   run_command(),           status_command(),      report_command(),
+                                   generate_command(),      train_command(),       export_command(),
+                                   data_similar_command(),  data_export_command(), practice_teacher_command(),
+                                   practice_base_command(), doctor_command()};
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {

@@ -17,6 +17,9 @@ struct ModelFolder {
 // converted one by one.
 Result<ModelFolder> load_model_folder(const Path& folder, torch::ScalarType dtype = torch::kFloat32);
 
+// As config.json names it: "float32", "bfloat16" or "float16".
+std::string_view dtype_name(torch::ScalarType dtype);
+
 constexpr int64_t kShardBytesMax = 5'000'000'000;  // as `transformers` 4 cuts
 // Writes the weights, in shards of at most so many bytes where one file would be longer (a single tensor may
 // be), then config.json, each atomically; then removes weights that an earlier save left. `extra` members

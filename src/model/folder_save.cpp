@@ -5,11 +5,12 @@
 #include "model/weight_files.h"
 
 namespace retort {
-namespace {
 
-const char* dtype_name(torch::ScalarType dtype) {
+std::string_view dtype_name(torch::ScalarType dtype) {
   return dtype == torch::kBFloat16 ? "bfloat16" : dtype == torch::kFloat16 ? "float16" : "float32";
 }
+
+namespace {
 
 int64_t stored_bytes(const DecoderConfig& config, const StoredTensor& stored, torch::ScalarType dtype) {
   int64_t bytes = static_cast<int64_t>(c10::elementSize(dtype));

@@ -33,7 +33,7 @@ torch::ScalarType dtype_of_source(const Path& from) {
 }
 
 Json whole_config(const OpenedModel& model, torch::ScalarType dtype) {
-  Json config = make_config_json(model.decoder.config, dtype);
+  Json config = make_config_json(model.decoder.config, dtype_name(dtype));
   for (const auto& [name, value] : model.files.config.members())
     if (name != "dtype" && name != "torch_dtype") config.set(name, value);
   return config;
