@@ -121,7 +121,8 @@ class Planner {
            const EndpointSection& endpoint) {
     if (calls < 0.5) return;
     PlanRow row{role, stage, std::round(calls), calls * one.tokens_in, calls * one.tokens_out};
-    row.cost = cost_of(online_prices_of(endpoint), {std::llround(row.tokens_in), std::llround(row.tokens_out)});
+    row.cost =
+        cost_of(online_prices_of(endpoint), {std::llround(row.tokens_in), std::llround(row.tokens_out)});
     row.seconds = seconds(row, one, endpoint);
     plan_.rows.push_back(std::move(row));
   }

@@ -22,7 +22,9 @@ RunFile small_run() {
   return file;
 }
 
-RunHooks fake_hooks() { return {.open_student = FakeStudent::open_fake, .write_gguf = {}, .progress = {}, .say = {}}; }
+RunHooks fake_hooks() {
+  return {.open_student = FakeStudent::open_fake, .write_gguf = {}, .progress = {}, .say = {}};
+}
 
 std::unique_ptr<RunStore> read_store(const Path& folder) {
   return or_throw(RunStore::open(folder, StoreMode::Read));
