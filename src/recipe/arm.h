@@ -138,6 +138,16 @@ class Arm {
   // Seeds kept out of all pools for the held-out loss.
   Ids held_out_seeds() const;
   // `round`: the last whose lessons are known, so that what is explained is not asked for plainly as well.
+  // Whom a stage asks, and where their answers go: to the stage, or (the teacher's) to the run.
+  struct Asked {
+    std::string_view role;
+    Answerer& who;
+    void (RunStore::*keep)(std::string_view stage, std::span<const StoredAnswer> answers);
+  };
+  // A chunk of a stage: what is answered is stored, what fails leaves with its reason, in one transaction. Of
+  // the chunk's rows `asked` are those that have no answer yet; `counts` grows by all of them.
+  void ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
+           size_t chunk_size, StageCounts& counts);
   void teach(const std::string& stage, int round, const Ids& ids);
   // What this arm's student is to learn, as of that round: the teacher's answers, or what came in their place
   // by then (explained, rewritten).

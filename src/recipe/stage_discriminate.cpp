@@ -61,24 +61,8 @@ void Arm::answer(int round, const Ids& ids) {
       for (int64_t id : chunk)
         if (!have.contains(id)) missing.push_back(id);
       const std::vector<Instruction> asked = shop_.store.instructions(missing);
-      std::vector<Result<Answer>> answers = student_of(round - 1).answer(asked);
-      std::vector<StoredAnswer> rows;
-      std::vector<Drop> drops;
-      for (size_t i = 0; i < asked.size(); ++i) {
-        if (answers[i])
-          rows.push_back({asked[i].id, *answers[i]});
-        else
-          drops.push_back({asked[i].id, format("student: {}", error_code_name(answers[i].error().code)),
-                           answers[i].error().message, true});
-      }
-      shop_.store.transaction([&] {
-        shop_.store.add_answers(name, rows);
-        shop_.store.add_drops(name, drops);
-      });
-      result.counts.failed += static_cast<int64_t>(drops.size());
-      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
-      say(name, result.counts.ok + result.counts.failed, result.counts.in);
-      crash_point(name + ":chunk");
+      ask(name, {"student", student_of(round - 1), &RunStore::add_answers}, asked, chunk.size(),
+          result.counts);
     });
     return result;
   });

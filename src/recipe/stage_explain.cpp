@@ -68,24 +68,7 @@ Ids Arm::explain(int stage, const Ids& queries) {
         ++messages[explainer.message_number(instruction)];
         if (!have.contains(instruction.id)) asked.push_back(std::move(instruction));
       }
-      const std::vector<Result<Answer>> answers = explainer.answer(asked);
-      std::vector<StoredAnswer> rows;
-      std::vector<Drop> drops;
-      for (size_t i = 0; i < asked.size(); ++i) {
-        if (answers[i])
-          rows.push_back({asked[i].id, *answers[i]});
-        else
-          drops.push_back({asked[i].id, format("explainer: {}", error_code_name(answers[i].error().code)),
-                           answers[i].error().message, true});
-      }
-      shop_.store.transaction([&] {
-        shop_.store.add_answers(name, rows);
-        shop_.store.add_drops(name, drops);
-      });
-      result.counts.failed += static_cast<int64_t>(drops.size());
-      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
-      say(name, result.counts.ok + result.counts.failed, result.counts.in);
-      crash_point(name + ":chunk");
+      ask(name, {"explainer", explainer, &RunStore::add_answers}, asked, chunk.size(), result.counts);
     });
     for (const auto& [number, count] : messages)
       shop_.store.set_metric(name, format("message/{:02}", number), static_cast<double>(count));

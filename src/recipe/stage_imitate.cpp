@@ -24,6 +24,28 @@ std::string Arm::training_text(const Instruction& instruction) const {
   return message.empty() ? instruction.text : message + "\n\n" + instruction.text;
 }
 
+void Arm::ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
+              size_t chunk_size, StageCounts& counts) {
+  const std::vector<Result<Answer>> answers = of.who.answer(asked);
+  std::vector<StoredAnswer> rows;
+  std::vector<Drop> drops;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (answers[i])
+      rows.push_back({asked[i].id, *answers[i]});
+    else
+      drops.push_back({asked[i].id, format("{}: {}", of.role, error_code_name(answers[i].error().code)),
+                       answers[i].error().message, true});
+  }
+  shop_.store.transaction([&] {
+    (shop_.store.*of.keep)(stage, rows);
+    shop_.store.add_drops(stage, drops);
+  });
+  counts.failed += static_cast<int64_t>(drops.size());
+  counts.ok += static_cast<int64_t>(chunk_size - drops.size());
+  say(stage, counts.ok + counts.failed, counts.in);
+  crash_point(stage + ":chunk");
+}
+
 void Arm::teach(const std::string& name, int round, const Ids& ids) {
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
@@ -33,24 +55,8 @@ void Arm::teach(const std::string& name, int round, const Ids& ids) {
       for (int64_t id : chunk)
         if (!known.contains(id)) missing.push_back(id);
       const std::vector<Instruction> asked = shop_.store.instructions(missing);
-      std::vector<Result<Answer>> answers = shop_.teacher.answer(asked);
-      std::vector<StoredAnswer> rows;
-      std::vector<Drop> drops;
-      for (size_t i = 0; i < asked.size(); ++i) {
-        if (answers[i])
-          rows.push_back({asked[i].id, *answers[i]});
-        else
-          drops.push_back({asked[i].id, format("teacher: {}", error_code_name(answers[i].error().code)),
-                           answers[i].error().message, true});
-      }
-      shop_.store.transaction([&] {
-        shop_.store.add_teacher_answers(name, rows);
-        shop_.store.add_drops(name, drops);
-      });
-      result.counts.failed += static_cast<int64_t>(drops.size());
-      result.counts.ok += static_cast<int64_t>(chunk.size() - drops.size());
-      say(name, result.counts.ok + result.counts.failed, result.counts.in);
-      crash_point(name + ":chunk");
+      ask(name, {"teacher", shop_.teacher, &RunStore::add_teacher_answers}, asked, chunk.size(),
+          result.counts);
     });
     return result;
   });
