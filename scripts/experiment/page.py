@@ -108,9 +108,16 @@ def real_section(figures):
                 "", *real_llm(figures), ""]
 
 
+def how_far(plan, results):
+    runs = plan.runs()
+    done = sum(results.load(run) is not None for run in runs)
+    return f"{done} of the plan's {len(runs)} runs are done" + ("." if done == len(runs) else "; a row says how many seeds it stands on, and `make experiment` goes on with the rest.")
+
+
 def write_page(plan, results, rows, figure, path):
     notes, real = results.folder / "notes.md", results.folder / "real.json"
-    lines = ["# Experiments", "", "Written by `make experiment` from what is in `docs/experiments/`; its plan is `scripts/experiment/plan.toml`.", ""]
+    lines = ["# Experiments", "", "Written by `make experiment` from what is in `docs/experiments/`; its plan is `scripts/experiment/plan.toml`.", "",
+             how_far(plan, results), ""]
     if notes.exists():
         lines += [notes.read_text(encoding="utf-8").strip(), ""]
     if rows:
