@@ -82,15 +82,7 @@ class AnthropicBatches : public BatchApi {
   }
 
   std::vector<BatchResult> results(const std::string& remote_id) override {
-    const std::string lines = http_.get(format("/messages/batches/{}/results", remote_id));
-    std::vector<BatchResult> results;
-    for (size_t at = 0; at < lines.size();) {
-      const size_t end = std::min(lines.find('\n', at), lines.size());
-      if (Result<Json> line = parse_json(std::string_view(lines).substr(at, end - at)); line)
-        results.push_back(result_of(*line));
-      at = end + 1;
-    }
-    return results;
+    return read_result_lines(http_.get(format("/messages/batches/{}/results", remote_id)), result_of);
   }
 
  private:

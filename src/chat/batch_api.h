@@ -25,6 +25,10 @@ struct BatchResult {
   std::string body;  // the reply, or what went wrong
 };
 
+// The results in a file of JSON lines, read by the API's own `result_of`. A line that is no JSON names no
+// request, so its request counts as NotRun and is asked again, though it may have been charged.
+std::vector<BatchResult> read_result_lines(std::string_view lines, BatchResult (*result_of)(const Json&));
+
 // Sends one request after another and waits for each. Trouble of the network and of the server is waited out
 // as Asking does (chat/retry.h); what ends a run is thrown.
 class BatchHttp {

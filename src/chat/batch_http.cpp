@@ -14,6 +14,16 @@ constexpr uint64_t kFirstId = uint64_t{1} << 62;  // apart from those of online 
 
 }  // namespace
 
+std::vector<BatchResult> read_result_lines(std::string_view lines, BatchResult (*result_of)(const Json&)) {
+  std::vector<BatchResult> results;
+  for (size_t at = 0; at < lines.size();) {
+    const size_t end = std::min(lines.find('\n', at), lines.size());
+    if (Result<Json> line = parse_json(lines.substr(at, end - at)); line) results.push_back(result_of(*line));
+    at = end + 1;
+  }
+  return results;
+}
+
 void BatchHttp::wait_ms(int64_t ms) {
   for (; ms > 0; ms -= kSliceMs) {
     throw_if_stopped();

@@ -100,13 +100,8 @@ class OpenAiBatches : public BatchApi {
     for (const char* name : {"output_file_id", "error_file_id"}) {
       const std::string file(batch.at_path(name).string_or(""));
       if (file.empty()) continue;
-      const std::string lines = http_.get(format("/files/{}/content", file));
-      for (size_t at = 0; at < lines.size();) {
-        const size_t end = std::min(lines.find('\n', at), lines.size());
-        if (Result<Json> line = parse_json(std::string_view(lines).substr(at, end - at)); line)
-          results.push_back(result_of(*line));
-        at = end + 1;
-      }
+      const auto found = read_result_lines(http_.get(format("/files/{}/content", file)), result_of);
+      results.insert(results.end(), found.begin(), found.end());
     }
     return results;
   }
