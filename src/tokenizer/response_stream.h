@@ -30,6 +30,7 @@ class ResponseStream {
   // follows it are cut off both.
   size_t size() const { return text_.size(); }
   size_t certain() const { return certain_; }
+  bool stopped() const { return stopped_; }
 
  private:
   bool cut_at_stop(size_t from);
