@@ -1,0 +1,2 @@
+// src/main.ts
+document.body.append("Retort");
