@@ -1,2 +1,0 @@
-// src/main.ts
-document.body.append("Retort");
