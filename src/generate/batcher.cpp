@@ -85,6 +85,7 @@ size_t Batcher::step() {
   for (const Live& live : live_) pass.add({&live.next, 1}, live.slot, live.held);
   const size_t old = live_.size();
   std::vector<Group> groups = admit(pass);
+  made_ = 0;
   if (pass.tokens.empty()) return 0;
   torch::Tensor logits_BV = logits_of(decoder_, last_hidden(pass)).to(torch::kCPU);
   // Row by row, so that what is widened stays in the processor's cache.
@@ -101,6 +102,7 @@ size_t Batcher::step() {
   });
   for (size_t g = 0; g < groups.size(); ++g)
     choose_from_row(old + g, [&](std::span<const float> logits) { begin_group(groups[g], logits); });
+  made_ = live_.size();
   return retire();
 }
 

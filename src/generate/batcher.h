@@ -47,6 +47,7 @@ class Batcher {
   void cancel(std::span<Sample> samples);
   bool is_idle() const { return waiting_.empty() && live_.empty(); }
   size_t live_count() const { return live_.size(); }
+  size_t made_count() const { return made_; }  // tokens that the last step chose
 
  private:
   // Samples of one prompt that are begun together; at most as many as there are slots.
@@ -98,6 +99,7 @@ class Batcher {
   std::deque<int64_t> free_;                // the one that has been free for longest in front
   std::vector<std::vector<int32_t>> read_;  // by slot: the prompt, or the part of one, that it holds
   KvCache cache_;
+  size_t made_ = 0;
 };
 
 }  // namespace retort

@@ -69,6 +69,7 @@ class TorchLiveStudent : public LiveStudent {
   }
   int64_t slots() const override { return room_.slots; }
   int64_t context() const override { return room_.tokens; }
+  int64_t vocabulary() const override { return model_.decoder.config.vocabulary; }
   int64_t weight_count() const override { return retort::weight_count(model_.decoder); }
   std::string precision() const override {
     return model_.decoder.embedding_VD.scalar_type() == torch::kBFloat16 ? "bf16" : "fp32";
@@ -82,10 +83,11 @@ class TorchLiveStudent : public LiveStudent {
     one.options = sampling_options(request.settings, room);
     one.request = {std::move(request.prompt), request.stream};
     one.samples.resize(static_cast<size_t>(request.settings.samples));
+    const bool is_response = request.text == LiveRequest::Text::Response;
     for (size_t i = 0; i < one.samples.size(); ++i)
-      one.heard.push_back({ResponseStream(*model_.tokenizer, model_.chat.response_opening(),
-                                          model_.chat.response_closing(), request.settings.stop),
-                           {}});
+      one.heard.push_back({ResponseStream(
+          *model_.tokenizer, is_response ? model_.chat.response_opening() : std::string(),
+          is_response ? model_.chat.response_closing() : std::string(), request.settings.stop)});
     one.options.stop_test = [&one](size_t sample, std::span<const int32_t> tokens) {
       Answering::Heard& heard = one.heard[sample];
       const bool stopped = heard.text.add(tokens.back());
@@ -103,10 +105,11 @@ class TorchLiveStudent : public LiveStudent {
   }
 
   std::vector<LivePiece> step() override {
-    guarded_or_throw("answering", [&] {
+    made_tokens_ += guarded_or_throw("answering", [&] {
       torch::NoGradGuard no_grad;
       set_matmul_mode(MatmulMode::Fp32, model_.decoder.embedding_VD.device());
-      return batcher_.step();
+      batcher_.step();
+      return static_cast<int64_t>(batcher_.made_count());
     });
     std::vector<LivePiece> pieces;
     for (auto one = answering_.begin(); one != answering_.end();) {
@@ -131,6 +134,7 @@ class TorchLiveStudent : public LiveStudent {
     }
     return count;
   }
+  int64_t made_tokens() const override { return made_tokens_; }
 
  private:
   void tell(int64_t id, Answering& one, size_t index, std::vector<LivePiece>& pieces) const {
@@ -176,6 +180,7 @@ class TorchLiveStudent : public LiveStudent {
   BatchRoom room_;
   Batcher batcher_;  // refers to the model
   std::map<int64_t, Answering> answering_;
+  int64_t made_tokens_ = 0;
 };
 
 Result<BatchRoom> check_room(const Decoder& decoder, BatchRoom room) {

@@ -35,6 +35,8 @@ struct LiveRequest {
   // Student::answer.
   uint64_t stream = 0;
   LiveSettings settings;
+  // Response: what the model's template puts around a response is taken off; Plain: nothing is.
+  enum class Text { Response, Plain } text = Text::Response;
 };
 
 struct LiveToken {
@@ -73,6 +75,7 @@ class LiveStudent {
   virtual std::vector<int32_t> text_prompt(std::string_view text) const = 0;
   virtual int64_t slots() const = 0;
   virtual int64_t context() const = 0;  // of a sample, its prompt's tokens included
+  virtual int64_t vocabulary() const = 0;
   virtual int64_t weight_count() const = 0;
   virtual std::string precision() const = 0;
 
@@ -86,6 +89,7 @@ class LiveStudent {
   virtual bool is_idle() const = 0;
   virtual int64_t live_count() const = 0;     // samples in slots
   virtual int64_t waiting_count() const = 0;  // requests none of whose samples has begun
+  virtual int64_t made_tokens() const = 0;    // since it was opened
 };
 
 }  // namespace retort
