@@ -40,6 +40,10 @@ Command export_command();
 Command practice_teacher_command();
 Command practice_base_command();
 Command serve_command();
+Command chat_command();
 Command doctor_command();
+// Told from the list of all of them, which must stay where it is while they run.
+Command completion_command(const std::vector<Command>& all);
+Command man_command(const std::vector<Command>& all);
 
 }  // namespace retort

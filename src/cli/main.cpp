@@ -44,11 +44,13 @@ int run_program(int argc, char** argv) {
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {demo_command(),          init_command(),        plan_command(),
-                                   run_command(),           status_command(),      report_command(),
-                                   generate_command(),      train_command(),       export_command(),
-                                   data_similar_command(),  data_export_command(), practice_teacher_command(),
-                                   practice_base_command(), serve_command(),       doctor_command()};
+  std::vector<Command> commands = {
+      demo_command(),          init_command(),         plan_command(),        run_command(),
+      status_command(),        report_command(),       generate_command(),    train_command(),
+      export_command(),        data_similar_command(), data_export_command(), practice_teacher_command(),
+      practice_base_command(), serve_command(),        chat_command(),        doctor_command()};
+  commands.push_back(completion_command(commands));
+  commands.push_back(man_command(commands));
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {

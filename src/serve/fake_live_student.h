@@ -40,7 +40,7 @@ class FakeLiveStudent : public LiveStudent {
       LivePiece piece{.request = one.id, .text = std::string(1, static_cast<char>('a' + one.made % 26))};
       piece.token_count = ++one.made;
       ++made_;
-      if (one.made == one.request.settings.tokens_max.value_or(3)) piece.finish = Finish::Length;
+      if (one.made == one.request.settings.tokens_max.value_or(3)) piece.finish = one.request.settings.tokens_max ? Finish::Length : Finish::Stop;
       pieces.push_back(std::move(piece));
     }
     std::erase_if(live_,

@@ -36,7 +36,7 @@ TEST_CASE("a whole reply holds every piece, and the usage") {
   Stand stand;
   const Json reply = or_throw(parse_json(stand.ask(chat("four")).body));
   CHECK(reply.at_path("choices/0/message/content").string_or("") == "abc");
-  CHECK(reply.at_path("choices/0/finish_reason").string_or("") == "length");
+  CHECK(reply.at_path("choices/0/finish_reason").string_or("") == "stop");
   CHECK(reply.at_path("usage/prompt_tokens").integer_or(0) == 5);
   CHECK(reply.at_path("usage/completion_tokens").integer_or(0) == 3);
 }
