@@ -1,5 +1,6 @@
 // The shapes in which an instruction row may come.
 #include "data/rows.h"
+#include "data/training_row.h"
 
 namespace retort {
 namespace {
@@ -31,24 +32,26 @@ Result<DataRow> from_instruction(const Json& json) {
   return row;
 }
 
-Result<DataRow> from_messages(const Json& messages) {
+// One question and its answer, if any: a conversation of more turns is no instruction.
+Result<DataRow> from_turns(const Json& json, std::string_view member) {
+  const Error refusal = bad(format("\"{}\" must be one user turn and at most one assistant turn", member));
+  const Result<TrainingRow> conversation = make_training_row(json);
+  if (!conversation) return refusal;
   DataRow row;
-  const Json::Array& turns = messages.items();
-  if (turns.empty() || turns.size() > 2)
-    return bad("\"messages\" must be one user turn and at most one assistant turn");
-  for (size_t i = 0; i < turns.size(); ++i) {
-    std::string role = RETORT_TRY(text_of(turns[i], "role"));
-    if (role != (i == 0 ? "user" : "assistant"))
-      return bad("\"messages\" must be one user turn and at most one assistant turn");
-    (i == 0 ? row.instruction : row.output) = RETORT_TRY(text_of(turns[i], "content"));
-  }
+  const std::vector<TrainingTurn>& turns = conversation->turns;
+  const bool fits =
+      turns[0].role == "user" && (turns.size() == 1 || (turns.size() == 2 && turns[1].role == "assistant"));
+  if (!fits) return refusal;
+  row.instruction = turns[0].content;
+  if (turns.size() == 2) row.output = turns[1].content;
   return row;
 }
 
 Result<DataRow> from_shape(const Json& json) {
   if (json.find("instruction") != nullptr) return from_instruction(json);
   if (json.find("prompt") != nullptr) return from_fields(json, "prompt", "completion");
-  if (const Json* messages = json.find("messages")) return from_messages(*messages);
+  for (const char* member : {"messages", "conversations"})
+    if (json.find(member) != nullptr) return from_turns(json, member);
   return from_fields(json, "text", "");
 }
 
