@@ -35,6 +35,7 @@ Command report_command();
 Command generate_command();
 Command data_similar_command();
 Command data_export_command();
+Command data_convert_command();
 Command train_command();
 Command export_command();
 Command practice_teacher_command();

@@ -11,7 +11,8 @@
 namespace retort {
 namespace {
 
-const std::map<std::string, std::string> kGroupDocs = {{"data", "Look at what a run holds, as JSON lines"}};
+const std::map<std::string, std::string> kGroupDocs = {
+    {"data", "Rows of files in other formats, and what a run holds as JSON lines"}};
 
 void add_flag(CLI::App& app, const Flag& flag) {
   CLI::Option* option = nullptr;
@@ -44,11 +45,23 @@ int run_program(int argc, char** argv) {
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {
-      demo_command(),          init_command(),         plan_command(),        run_command(),
-      status_command(),        report_command(),       generate_command(),    train_command(),
-      export_command(),        data_similar_command(), data_export_command(), practice_teacher_command(),
-      practice_base_command(), serve_command(),        chat_command(),        doctor_command()};
+  std::vector<Command> commands = {demo_command(),
+                                   init_command(),
+                                   plan_command(),
+                                   run_command(),
+                                   status_command(),
+                                   report_command(),
+                                   generate_command(),
+                                   train_command(),
+                                   export_command(),
+                                   data_similar_command(),
+                                   data_export_command(),
+                                   data_convert_command(),
+                                   practice_teacher_command(),
+                                   practice_base_command(),
+                                   serve_command(),
+                                   chat_command(),
+                                   doctor_command()};
   commands.push_back(completion_command(commands));
   commands.push_back(man_command(commands));
   std::map<std::string, CLI::App*> groups;
