@@ -44,12 +44,12 @@ struct Served {
 TEST_CASE("only this machine's own names are loopback") {
   for (const char* host :
        {"localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:1", "127.8.9.10:65535", "[::1]", "[::1]:80"})
-    CHECK_MESSAGE(is_loopback_host(host), host);
+    CHECK_MESSAGE(is_loopback_authority(host), host);
   for (const char* host : {"", "evil.example", "127.evil.example", "127.0.0.1.evil.example",
                            "localhost.evil.example", "127.0.0.1:80@evil.example", "127.0.0", "127.0.0.256",
                            "127.0.0.1:", "127.0.0.1:99999", "[::2]", "[::1]x", "[::1", "10.0.0.1",
                            "localhost:80:80", "LOCALHOST.", "0127.0.0.1", "127.0.0.1.", "1270.0.1"})
-    CHECK_MESSAGE(!is_loopback_host(host), host);
+    CHECK_MESSAGE(!is_loopback_authority(host), host);
 }
 
 TEST_CASE("a name that was rebound to this machine is refused on every route") {

@@ -61,7 +61,7 @@ std::string decoded(std::string_view text) {
 
 }  // namespace
 
-bool is_loopback_host(std::string_view host) {
+bool is_loopback_authority(std::string_view host) {
   if (host.starts_with("[::1]")) {
     host.remove_prefix(5);
     return host.empty() || (host[0] == ':' && is_number_below(host.substr(1), 65'536));
@@ -75,7 +75,7 @@ bool is_loopback_host(std::string_view host) {
 std::optional<std::string> refusal(const HttpServerRequest& request, std::span<const std::string> hosts) {
   const std::vector<std::string_view> host = header_values(request, "host");
   if (host.size() != 1) return "a request must name one host";
-  if (!is_loopback_host(host[0]) && std::find(hosts.begin(), hosts.end(), host[0]) == hosts.end())
+  if (!is_loopback_authority(host[0]) && std::find(hosts.begin(), hosts.end(), host[0]) == hosts.end())
     return "this server is asked by its address on this machine (127.0.0.1 or localhost) only";
   for (std::string_view origin : header_values(request, "origin"))
     if (origin != format("http://{}", host[0]) && origin != format("https://{}", host[0]))

@@ -13,7 +13,7 @@ namespace retort {
 
 // Whether the Host header names loopback: "localhost", an address of 127.0.0.0/8 or "[::1]", written exactly,
 // with a port or without. "127.evil.example" and "localhost.evil.example" do not.
-bool is_loopback_host(std::string_view host);
+bool is_loopback_authority(std::string_view host);
 // Why the request is refused before anything is looked at; nothing when it is let in. A missing or repeated
 // Host, one that is neither loopback nor in `hosts`, an Origin that is not "http://" + Host (or https), or a
 // Sec-Fetch-Site of another site.
