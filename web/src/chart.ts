@@ -5,7 +5,7 @@ import { type Child, h } from "./dom";
 import { visible } from "./text";
 
 export const arms = ["var(--main)", "var(--control)"];
-export const series = ["var(--s0)", "var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)", "var(--s5)"];
+export const series = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `var(--s${i})`);
 const dashes = ["", "6 4", "2 3", "8 3 2 3", "1 2", "10 4"];
 const symbols = ["circle", "square", "triangle", "diamond", "star", "wye"] as const;
 
@@ -104,23 +104,31 @@ export interface Bar {
   strong?: boolean;
   tip?: string;
 }
-// Bars stacked by series; `strong` ones stand out where there is one series.
-export function barChart(title: string, caption: string, axes: Axes & { percent?: boolean }, bars: Bar[], options: { series?: string[]; colors?: string[]; mark?: { at: number | string; label: string } } = {}): HTMLElement | null {
+// Bars stacked by series; `strong` ones stand out where there is one series. `lying` ones have room for long names.
+export function barChart(title: string, caption: string, axes: Axes & { percent?: boolean }, bars: Bar[], options: { series?: string[]; colors?: string[]; lying?: boolean } = {}): HTMLElement | null {
   if (bars.length === 0) return null;
   const names = options.series ?? [], colors = options.colors ?? series;
   const fill = (bar: Bar) => (bar.series === undefined ? (bar.strong ? "var(--main)" : "var(--main-soft)") : colors[names.indexOf(bar.series) % colors.length]!);
   const domain = [...new Set(bars.map((bar) => bar.x))];
+  const order = names.length > 0 ? (bar: Bar) => names.indexOf(bar.series ?? "") : null;
+  const title_ = (bar: Bar) => visible(bar.tip ?? `${bar.x}: ${bar.y}`);
+  const rule = { stroke: "currentColor" };
   const made = figure(title, caption, `${title}: ${axes.y} by ${axes.x}`, (width) => {
+    if (options.lying) {
+      const longest = Math.max(...domain.map((name) => String(name).length));
+      return Plot.plot({
+        width, height: 54 + domain.length * 17, marginLeft: Math.min(width / 2, 14 + longest * 6.4), marginBottom: 36, marginTop: 6,
+        y: { type: "band", domain, label: null, padding: 0.2, tickFormat: (name: string) => visible(name), tickSize: 0 },
+        x: { label: axes.y, grid: true, ticks: Math.max(2, Math.floor(width / 110)), tickFormat: "~s" },
+        marks: [Plot.barX(bars, { y: "x", x: "y", fill, order, title: title_ } as Plot.BarXOptions), Plot.ruleX([0], rule)],
+      });
+    }
     const every = Math.ceil(domain.length / Math.max(4, width / 42));
     return Plot.plot({
       width, height: Math.round(Math.min(260, 140 + width * 0.2)), marginLeft: 52, marginBottom: 38, marginTop: 22,
-      x: { type: "band", domain, label: axes.x, padding: 0.14, ticks: domain.filter((_, i) => i % every === 0), ...(axes.wholeX ? {} : {}) },
+      x: { type: "band", domain, label: axes.x, padding: 0.14, ticks: domain.filter((_, i) => i % every === 0) },
       y: { label: axes.y, grid: true, ticks: 5, percent: axes.percent ?? false },
-      marks: [
-        Plot.barY(bars, { x: "x", y: "y", fill, order: names.length > 0 ? (bar: Bar) => names.indexOf(bar.series ?? "") : null, title: (bar: Bar) => visible(bar.tip ?? `${bar.x}: ${bar.y}`) } as Plot.BarYOptions),
-        Plot.ruleY([0], { stroke: "currentColor" }),
-        ...(options.mark ? [Plot.text([options.mark], { x: "at", text: "label", frameAnchor: "top", dy: -14, fill: "currentColor" })] : []),
-      ],
+      marks: [Plot.barY(bars, { x: "x", y: "y", fill, order, title: title_ } as Plot.BarYOptions), Plot.ruleY([0], rule)],
     });
   });
   if (names.length > 1) {

@@ -39,7 +39,7 @@ export function strip(run: Run, progress: Progress | null): HTMLElement {
     const more = [progress?.projected != null ? `${money(progress.projected, m.currency)} projected` : null, m.cap === null ? "no cap" : `of ${money(m.cap, m.currency)} at most`];
     cards.push(card("spent", money(m.spent, m.currency), more.filter(Boolean).join(", ")));
   } else {
-    cards.push(card("spent", "nothing has a price", `${short(run.roles.reduce((s, r) => s + r.tokens_in + r.tokens_out, 0))} tokens`));
+    cards.push(card("spent", "no prices", `${short(run.roles.reduce((s, r) => s + r.tokens_in + r.tokens_out, 0))} tokens`));
   }
   const h_ = health(run, progress);
   cards.push(h("div", { class: `card ${h_.good ? "good" : "poor"}` }, h("dt", {}, "health"), h("dd", { class: "big" }, h_.word), h("dd", { class: "more" }, h_.why)));
@@ -67,7 +67,7 @@ export function moneyView(run: Run): HTMLElement | null {
   const value = (c: Calls) => (m ? c.cost : c.tokens_in + c.tokens_out);
   const roles = run.roles.map((r) => r.role);
   const chart = barChart(m ? "Cost by stage" : "Tokens by stage", m ? "What the replies that are stored cost." : "No endpoint has a price in the run file, so tokens stand for money; in and out together.", { x: "stage", y: m ? m.currency : "tokens" },
-    run.stage_calls.map((c) => ({ x: c.stage!, y: value(c), series: c.role, tip: `${c.stage}, ${c.role}: ${m ? money(c.cost, m.currency) : count(value(c)) + " tokens"}` })), { series: roles });
+    run.stage_calls.map((c) => ({ x: c.stage!, y: value(c), series: c.role, tip: `${c.stage}, ${c.role}: ${m ? money(c.cost, m.currency) : count(value(c)) + " tokens"}` })), { series: roles, lying: true });
   const rows = run.roles.map((r): Child[] => [r.role, ...callCells(r), count(r.unknown), ...cost(r)]);
   if (rows.length > 1) {
     const total = sum(run.roles);

@@ -1,5 +1,5 @@
 // Pools, mix and drops: what the rounds were written about.
-import { barChart, heatTable, type HeatRow } from "./chart";
+import { barChart, heatTable, type HeatRow, series } from "./chart";
 import { type Child, h, section, table } from "./dom";
 import { type Pool, type Run, splitKind } from "./figures";
 import { count, decimal, percent } from "./text";
@@ -62,10 +62,14 @@ export function curriculum(run: Run): HTMLElement | null {
   if (run.evidence.pools.length === 0) return null;
   const judged = run.arms[0]!.rounds.filter((r) => r.hard !== null);
   const pools = barChart("Hard and easy", "The pool that each round judged, as the referee split it.", { x: "round", y: "instructions" },
-    judged.flatMap((r) => (["hard", "easy", "unjudged"] as const).map((series) => ({ x: r.round, y: r[series] ?? 0, series, tip: `round ${r.round}: ${count(r[series])} ${series}` }))), { series: ["hard", "easy", "unjudged"], colors: ["var(--lose)", "var(--win)", "var(--tie)"] });
-  const reasons = [...new Set(run.stages.flatMap((s) => Object.keys(s.drops)))];
+    judged.flatMap((r) => (["hard", "easy", "unjudged"] as const).map((part) => ({ x: r.round, y: r[part] ?? 0, series: part, tip: `round ${r.round}: ${count(r[part])} ${part}` }))), { series: ["hard", "easy", "unjudged"], colors: ["var(--lose)", "var(--win)", "var(--tie)"] });
+  const lost = new Map<string, number>();
+  for (const s of run.stages) for (const [reason, n] of Object.entries(s.drops)) lost.set(reason, (lost.get(reason) ?? 0) + n);
+  const known = [...lost.keys()].sort((a, b) => lost.get(b)! - lost.get(a)!), other = "other reasons";
+  const reasons = known.length <= series.length ? known : [...known.slice(0, series.length - 1), other];
+  const named = (reason: string) => (reasons.includes(reason) ? reason : other);
   const dropping = run.stages.filter((s) => Object.keys(s.drops).length > 0);
   const drops = barChart("What left, and why", "Rows that each stage dropped by a rule or lost to an error.", { x: "stage", y: "rows" },
-    dropping.flatMap((s) => Object.entries(s.drops).map(([reason, n]) => ({ x: s.name, y: n, series: reason, tip: `${s.name}: ${count(n)} ${reason}` }))), { series: reasons });
+    dropping.flatMap((s) => Object.entries(s.drops).map(([reason, n]) => ({ x: s.name, y: n, series: named(reason), tip: `${s.name}: ${count(n)} ${reason}` }))), { series: reasons, lying: true });
   return section("What was written, and what left", h("div", { class: "charts" }, pools, drops), mix(run, grouping(run)), poolTable(run), tapir(run));
 }
