@@ -39,6 +39,7 @@ Command train_command();
 Command export_command();
 Command practice_teacher_command();
 Command practice_base_command();
+Command serve_command();
 Command doctor_command();
 
 }  // namespace retort

@@ -48,7 +48,7 @@ int run_program(int argc, char** argv) {
                                    run_command(),           status_command(),      report_command(),
                                    generate_command(),      train_command(),       export_command(),
                                    data_similar_command(),  data_export_command(), practice_teacher_command(),
-                                   practice_base_command(), doctor_command()};
+                                   practice_base_command(), serve_command(),       doctor_command()};
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {

@@ -42,6 +42,7 @@ struct SampleRequest {
 struct Sample {
   std::vector<int32_t> tokens;  // without the end token or the stop sequence
   bool ended = false;           // the end token or a stop came; false: cut at tokens_max or at the context
+  bool finished = false;        // no more tokens come
   // When asked for, one a token: nats, of the model's own distribution (temperature 1, no penalty, no limit).
   std::vector<float> log_probabilities;
   std::vector<std::vector<LikelyToken>> likeliest;

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/train_curve.h"
 
 namespace retort {
 
@@ -90,8 +91,10 @@ void Arm::imitate(int round, const Ids& train_pool) {
     const Path steps_folder = checkpoint(round).string() + ".steps";
     Student& student = student_of(round - 1);
     student_round_ = -2;  // its weights are about to become neither round's
+    TrainCurve curve;
     const ImitateReport report =
         or_throw(student.imitate(examples, options, steps_folder, [&](const ImitateProgress& p) {
+          curve.add(p);
           say(name, p.step, p.steps, format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
         }));
     for (int64_t id : report.too_long) drops.push_back({id, "longer than the context"});
@@ -105,7 +108,8 @@ void Arm::imitate(int round, const Ids& train_pool) {
     note.set("steps", report.steps).set("tokens", report.tokens).set("first_loss", report.first_loss);
     note.set("last_loss", report.last_loss)
         .set("seconds", report.seconds)
-        .set("padding_share", report.padding_share);
+        .set("padding_share", report.padding_share)
+        .set("curve", curve.json());
     return {.counts = {.in = all, .ok = all - dropped, .dropped = dropped}, .note = note};
   });
 }
