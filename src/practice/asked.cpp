@@ -33,7 +33,22 @@ Reader::Reader()
       generate_easy_(or_throw(Prompt::named("generate_easy"))),
       classifier_(or_throw(Prompt::named("classifier"))),
       rewriter_(or_throw(Rewriter::load_prompts(""))),
-      teacher_form_(teacher_.render({{"instruction", ""}})) {}
+      teacher_form_(teacher_.render({{"instruction", ""}})) {
+  using Form = AskedJudgement::Form;
+  constexpr std::pair<Form, const char*> kJudges[] = {{Form::ScoresFirst, "judge_scores"},
+                                                      {Form::ScoresFirst, "judge_scores_coding"},
+                                                      {Form::ScoresLast, "judge_scores_math"},
+                                                      {Form::Grade, "judge_grade"},
+                                                      {Form::Grade, "judge_grade_reference"},
+                                                      {Form::Grade, "judge_grade_second"},
+                                                      {Form::Grade, "judge_grade_second_reference"},
+                                                      {Form::Better, "judge_better"},
+                                                      {Form::Better, "judge_better_reference"},
+                                                      {Form::Better, "judge_better_second"},
+                                                      {Form::Better, "judge_better_second_reference"},
+                                                      {Form::Prefer, "judge_prefer"}};
+  for (const auto& [form, name] : kJudges) judges_.emplace_back(form, or_throw(Prompt::named(name)));
+}
 
 Asked Reader::read(const std::vector<ChatMessage>& messages) const {
   if (auto slots = teacher_.match(messages)) return AskedAnswer{.instruction = take(*slots, "instruction")};
@@ -48,7 +63,22 @@ Asked Reader::read(const std::vector<ChatMessage>& messages) const {
     if (auto slots = prompt.match(messages))
       return AskedRewrite{take(*slots, "instruction"), take(*slots, "answer"), take(*slots, "nonce"),
                           style == AnswerStyle::Derivation || style == AnswerStyle::Knowledge};
+  if (auto judgement = read_judgement(messages)) return *std::move(judgement);
   return read_question(messages);
+}
+
+std::optional<AskedJudgement> Reader::read_judgement(const std::vector<ChatMessage>& messages) const {
+  if (messages.empty() || messages[0].role != "system") return std::nullopt;
+  for (const auto& [form, prompt] : judges_) {
+    auto slots = prompt.match(messages);
+    if (!slots) continue;
+    const std::string next = slots->count("next_question") > 0 ? "next_" : "";
+    AskedJudgement asked{.form = form, .instruction = take(*slots, next + "question")};
+    asked.first = take(*slots, next + (form == AskedJudgement::Form::Grade ? "answer" : "first"));
+    asked.second = take(*slots, next + "second");
+    return asked;
+  }
+  return std::nullopt;
 }
 
 // A system message of somebody's own, with our teacher's form in the user message or without it.

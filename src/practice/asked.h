@@ -40,7 +40,15 @@ struct AskedRewrite {
   std::string instruction, answer, mark;
   bool explain = false;
 };
-using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite>;
+// Be the judge of an evaluation (eval/judge.h): of two answers, or of one, then `second` is empty. Of a
+// conversation of two questions, the second one and its answers.
+struct AskedJudgement {
+  enum class Form { ScoresFirst, ScoresLast, Grade, Better, Prefer };
+  Form form = Form::Grade;
+  std::string instruction, first, second;
+};
+using Asked =
+    std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite, AskedJudgement>;
 
 class Reader {
  public:
@@ -48,10 +56,12 @@ class Reader {
   Asked read(const std::vector<ChatMessage>& messages) const;
 
  private:
+  std::optional<AskedJudgement> read_judgement(const std::vector<ChatMessage>& messages) const;
   AskedAnswer read_question(const std::vector<ChatMessage>& messages) const;
 
   Prompt teacher_, referee_, generate_hard_, generate_easy_, classifier_;
   std::map<AnswerStyle, Prompt> rewriter_;
+  std::vector<std::pair<AskedJudgement::Form, Prompt>> judges_;
   std::vector<ChatMessage> teacher_form_;  // teacher_ rendered, to put a user's text in
 };
 
