@@ -44,7 +44,22 @@ Reader::Reader()
       compare_(or_throw(Prompt::named("evolve_equal"))),
       batch_(or_throw(TaskBatcher::load_prompt("", BatchForm::Tasks))),
       alpaca_(or_throw(TaskBatcher::load_prompt("", BatchForm::Answered))),
-      teacher_form_(teacher_.render({{"instruction", ""}})) {}
+      teacher_form_(teacher_.render({{"instruction", ""}})) {
+  using Form = AskedJudgement::Form;
+  constexpr std::pair<Form, const char*> kJudges[] = {{Form::ScoresFirst, "judge_scores"},
+                                                      {Form::ScoresFirst, "judge_scores_coding"},
+                                                      {Form::ScoresLast, "judge_scores_math"},
+                                                      {Form::Grade, "judge_grade"},
+                                                      {Form::Grade, "judge_grade_reference"},
+                                                      {Form::Grade, "judge_grade_second"},
+                                                      {Form::Grade, "judge_grade_second_reference"},
+                                                      {Form::Better, "judge_better"},
+                                                      {Form::Better, "judge_better_reference"},
+                                                      {Form::Better, "judge_better_second"},
+                                                      {Form::Better, "judge_better_second_reference"},
+                                                      {Form::Prefer, "judge_prefer"}};
+  for (const auto& [form, name] : kJudges) judges_.emplace_back(form, or_throw(Prompt::named(name)));
+}
 
 Asked Reader::read(const std::vector<ChatMessage>& messages) const {
   if (auto slots = teacher_.match(messages)) return AskedAnswer{.instruction = take(*slots, "instruction")};
@@ -60,6 +75,7 @@ Asked Reader::read(const std::vector<ChatMessage>& messages) const {
       return AskedRewrite{take(*slots, "instruction"), take(*slots, "answer"), take(*slots, "nonce"),
                           style == AnswerStyle::Derivation || style == AnswerStyle::Knowledge};
   if (auto asked = read_writer_request(messages)) return *std::move(asked);
+  if (auto judgement = read_judgement(messages)) return *std::move(judgement);
   return read_question(messages);
 }
 
@@ -78,6 +94,20 @@ std::optional<Asked> Reader::read_writer_request(const std::vector<ChatMessage>&
       if (form == BatchForm::Answered) task.text = task.text.substr(0, task.text.find("\nInput:"));
     asked.next = number_of((*slots)["next"]);
     asked.last = number_of((*slots)["last"]);
+    return asked;
+  }
+  return std::nullopt;
+}
+
+std::optional<AskedJudgement> Reader::read_judgement(const std::vector<ChatMessage>& messages) const {
+  if (messages.empty() || messages[0].role != "system") return std::nullopt;
+  for (const auto& [form, prompt] : judges_) {
+    auto slots = prompt.match(messages);
+    if (!slots) continue;
+    const std::string next = slots->count("next_question") > 0 ? "next_" : "";
+    AskedJudgement asked{.form = form, .instruction = take(*slots, next + "question")};
+    asked.first = take(*slots, next + (form == AskedJudgement::Form::Grade ? "answer" : "first"));
+    asked.second = take(*slots, next + "second");
     return asked;
   }
   return std::nullopt;

@@ -57,8 +57,15 @@ struct AskedEvolution {
 struct AskedComparison {
   std::string first, second;
 };
+// Be the judge of an evaluation (eval/judge.h): of two answers, or of one, then `second` is empty. Of a
+// conversation of two questions, the second one and its answers.
+struct AskedJudgement {
+  enum class Form { ScoresFirst, ScoresLast, Grade, Better, Prefer };
+  Form form = Form::Grade;
+  std::string instruction, first, second;
+};
 using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite, AskedBatch,
-                           AskedEvolution, AskedComparison>;
+                           AskedEvolution, AskedComparison, AskedJudgement>;
 
 class Reader {
  public:
@@ -67,12 +74,14 @@ class Reader {
 
  private:
   std::optional<Asked> read_writer_request(const std::vector<ChatMessage>& messages) const;
+  std::optional<AskedJudgement> read_judgement(const std::vector<ChatMessage>& messages) const;
   AskedAnswer read_question(const std::vector<ChatMessage>& messages) const;
 
   Prompt teacher_, referee_, generate_hard_, generate_easy_, classifier_;
   std::map<AnswerStyle, Prompt> rewriter_;
   std::map<Evolution, Prompt> evolver_;
   Prompt compare_, batch_, alpaca_;
+  std::vector<std::pair<AskedJudgement::Form, Prompt>> judges_;
   std::vector<ChatMessage> teacher_form_;  // teacher_ rendered, to put a user's text in
 };
 

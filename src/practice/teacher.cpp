@@ -45,6 +45,7 @@ struct PracticeTeacher::Parts {
   explicit Parts(const TeacherOptions& o) : options(o), writer(o) {}
   std::string answer(const AskedAnswer& asked, uint64_t stream) const;
   std::string judge(const AskedVerdict& asked, uint64_t stream) const;
+  JudgeReply judge_evaluation(const AskedJudgement& asked, uint64_t stream) const;
   std::string write(const AskedInstruction& asked, uint64_t stream) const;
   std::string label(const AskedLabel& asked) const;
   std::string rewrite(const AskedRewrite& asked, uint64_t stream) const;
@@ -77,6 +78,13 @@ std::string PracticeTeacher::Parts::judge(const AskedVerdict& asked, uint64_t st
   RefereeNoise noise{.position_bias = options.position_bias, .score_noise = options.score_noise};
   return referee_reply(understood->item, asked.first, asked.second, noise,
                        Random(options.seed, "practice/judge", stream));
+}
+
+JudgeReply PracticeTeacher::Parts::judge_evaluation(const AskedJudgement& asked, uint64_t stream) const {
+  std::optional<Understood> understood = understand_request(asked.instruction);
+  if (!understood) return {referee_abstention(), {}};
+  RefereeNoise noise{.position_bias = options.position_bias, .score_noise = options.score_noise};
+  return judge_reply(understood->item, asked, noise, Random(options.seed, "practice/evaluate", stream));
 }
 
 std::string PracticeTeacher::Parts::write(const AskedInstruction& asked, uint64_t stream) const {
@@ -154,9 +162,16 @@ TeacherReply PracticeTeacher::reply(const Question& question) const {
     std::string operator()(const AskedBatch& asked) const { return parts.batch(asked, stream); }
     std::string operator()(const AskedEvolution& asked) const { return parts.evolve(asked, stream); }
     std::string operator()(const AskedComparison& asked) const { return parts.compare(asked); }
+    std::string operator()(const AskedJudgement& asked) {
+      JudgeReply reply = parts.judge_evaluation(asked, stream);
+      if (reply.first_share) top = {{"m", *reply.first_share}, {"M", 1 - *reply.first_share}};
+      return std::move(reply.text);
+    }
+    TokenShares top = {};
   };
-  std::string text = std::visit(Speaker{*parts_, question.stream()}, parts_->reader.read(question.messages));
-  return {200, completion_json(question, text)};
+  Speaker speaker{*parts_, question.stream()};
+  std::string text = std::visit(speaker, parts_->reader.read(question.messages));
+  return {200, completion_json(question, text, speaker.top)};
 }
 
 }  // namespace retort::practice

@@ -111,24 +111,29 @@ void Endpoints::open_method_roles() {
 }
 
 std::unique_ptr<Chat> Endpoints::chat(const std::string& name, const EndpointSection& section) {
-  EndpointOptions options{
-      .name = name,
-      .dialect = section.provider,
-      .mode = section.mode,
-      .base_url = section.base_url == "practice" ? practice_->base_url() : section.base_url,
-      .model = section.model,
-      .key = key_from_environment(section, name),
-      .concurrency_max = section.concurrency,
-      .timeout_ms = static_cast<int64_t>(section.timeout_s * 1'000),
-      .attempts_max = section.attempts,
-      .outage_ms = static_cast<int64_t>(section.outage_s * 1'000),
-      .limits = {section.requests_per_minute, section.tokens_per_minute, section.tokens_in_per_minute,
-                 section.tokens_out_per_minute},
-      .stream_above = section.stream_above,
-      .prices = prices_of(section),
-      .seed = file_.recipe.seed};
+  EndpointOptions options =
+      endpoint_options(name, section, practice_ ? practice_->base_url() : "", file_.recipe.seed);
   if (file_.budget.money > 0) options.money_max = to_billionths(file_.budget.money);
   return make_chat(options, store_, *transport_, clock_);
+}
+
+EndpointOptions endpoint_options(const std::string& name, const EndpointSection& section,
+                                 const std::string& practice_url, uint64_t seed) {
+  return {.name = name,
+          .dialect = section.provider,
+          .mode = section.mode,
+          .base_url = section.base_url == "practice" ? practice_url : section.base_url,
+          .model = section.model,
+          .key = key_from_environment(section, name),
+          .concurrency_max = section.concurrency,
+          .timeout_ms = static_cast<int64_t>(section.timeout_s * 1'000),
+          .attempts_max = section.attempts,
+          .outage_ms = static_cast<int64_t>(section.outage_s * 1'000),
+          .limits = {section.requests_per_minute, section.tokens_per_minute, section.tokens_in_per_minute,
+                     section.tokens_out_per_minute},
+          .stream_above = section.stream_above,
+          .prices = prices_of(section),
+          .seed = seed};
 }
 
 }  // namespace retort

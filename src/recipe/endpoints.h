@@ -25,6 +25,11 @@ Prices online_prices_of(const EndpointSection& section);
 // As its mode has them: a batch costs half.
 Prices prices_of(const EndpointSection& section);
 
+// How that endpoint is asked; its key comes from the environment (Unauthorized is thrown when it is not
+// set). `practice_url` is where "practice" is.
+EndpointOptions endpoint_options(const std::string& name, const EndpointSection& section,
+                                 const std::string& practice_url, uint64_t seed);
+
 class Endpoints {
  public:
   // Throws RunError (a key that is not set, a prompt file that cannot be used). `file`, `store` and `clock`
