@@ -28,10 +28,9 @@ class Dashboard {
  public:
   // NotFound when there is no run in the folder; Mismatch when a newer program wrote it.
   static Result<std::unique_ptr<Dashboard>> open(const DashboardOptions& options);
-  // Ends all waiting for news; call it, or destroy this, before the server is destroyed.
-  virtual ~Dashboard() = default;
+  virtual ~Dashboard() = default;  // ends its event streams
   // The answer to a request for "/", "/assets/..." or "/api/...", refusals included; nothing for any other
-  // path, which is then another's to answer. Safe on several threads. /api/events waits on its thread.
+  // path, which is then another's to answer. Safe on several threads.
   virtual std::optional<HttpServerReply> respond(const HttpServerRequest& request) = 0;
   // What a user opens: "/#key=...". The key stands behind the "#" so that it is in no log and no referrer.
   virtual std::string start_path() const = 0;

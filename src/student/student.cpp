@@ -147,7 +147,8 @@ class TorchStudent : public Student {
     ImitateReport report;
     std::vector<TokenSequence> data = encode(examples, options.row_tokens, report.too_long);
     auto tell = [&](const TrainProgress& p) {
-      if (progress) progress({p.step, p.steps, p.loss, p.tokens_per_second});
+      if (progress)
+        progress({p.step, p.steps, p.loss, p.tokens_per_second, p.gradient_norm, p.learning_rate});
     };
     TrainReport done = RETORT_TRY(guarded("training", [&]() -> Result<TrainReport> {
       set_matmul_mode(training_, device());
