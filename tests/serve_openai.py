@@ -359,7 +359,7 @@ def prometheus_can_read_the_counts():
 
 @check
 def a_wrong_start_says_what_to_do():
-    for flags, code, words in [(["--host", "0.0.0.0"], 2, "--api-key-env"), (["--api-key-env", "NOT_SET_ANYWHERE"], 2, "NOT_SET_ANYWHERE"),
+    for flags, code, words in [(["--host", "0.0.0.0", "--port", "8080"], 2, "--api-key-env"), (["--host", "0.0.0.0"], 2, "--port"), (["--api-key-env", "NOT_SET_ANYWHERE"], 2, "NOT_SET_ANYWHERE"),
                                (["--port", str(SHARED.port)], 8, "another port"), (["--port", "70000"], 2, "65535"), (["--context", "9999"], 2, "512"),
                                (["--precision", "int4"], 2, "bf16"), (["--template", "none"], 2, "template")]:
         done = subprocess.run([PROGRAM, "serve", BASE, *flags], capture_output=True, text=True, timeout=30)

@@ -12,7 +12,6 @@
 #include "serve/dashboard.h"
 #include "serve/openai_api.h"
 
-
 namespace retort {
 namespace {
 
@@ -42,6 +41,10 @@ void check_options(const ServeOptions& options, bool has_key) {
   if (options.body_mb_max < 1 || options.body_mb_max > 1'024)
     throw RunError(ErrorCode::InvalidArgument,
                    format("--body-mb-max is {}; use 1 to 1024", options.body_mb_max));
+  if (!is_loopback_host(options.host) && options.port == 0)
+    throw RunError(ErrorCode::InvalidArgument,
+                   format("--host {} needs a --port: clients are let in by the name and port that they ask",
+                          options.host));
   if (!is_loopback_host(options.host) && !has_key)
     throw RunError(
         ErrorCode::InvalidArgument,
