@@ -23,7 +23,7 @@
 namespace retort {
 namespace {
 
-constexpr size_t kRequests = 192, kAtOnce = 64;  // in half as many slots: somebody always waits
+constexpr size_t kRequests = 192, kAtOnce = 64;
 constexpr int64_t kTokens = 48;
 constexpr int kTurns = 3;
 
@@ -106,7 +106,7 @@ Turn generate(Student& student) {
   std::vector<Instruction> instructions(kRequests);
   for (size_t i = 0; i < kRequests; ++i) instructions[i].text = prompt_of(i);
   student.sampling().tokens_max = kTokens;
-  student.sampling().slots = kAtOnce / 2;
+  student.sampling().slots = kAtOnce;
   const double begin = processor_seconds();
   int64_t tokens = 0;
   std::string all;
@@ -120,7 +120,7 @@ Turn generate(Student& student) {
 Turn serve(const Path& folder, const Client& client, bool streamed) {
   LiveOptions options;
   options.student = {.device = "cpu", .threads = threads()};
-  options.slots = kAtOnce / 2;
+  options.slots = kAtOnce;
   ServeEngine engine(or_throw(LiveStudent::open(folder, options)), {});
   OpenAiApi api(engine, system_clock(), {.model = "bench"});
   auto server = or_throw(
