@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "practice/world.h"
+#include "recipe/train_curve.h"
 #include "store/run_store.h"
 
 namespace retort {
@@ -24,6 +26,7 @@ struct SyntheticOptions {
   std::string control = "imitation";  // empty: none
   std::string foreign;                // ends every text that is not ours
   int stages_max = 1'000;             // then the process "is killed"
+  std::function<void(const std::string& stage)> before_stage = {};  // for a run that takes its time
 };
 
 class SyntheticRun {
@@ -68,6 +71,7 @@ class SyntheticRun {
     if (!may_go_on()) return false;
     ++stages_;
     store_->begin_stage(stage);
+    if (options_.before_stage) options_.before_stage(stage);
     return true;
   }
   std::string text(const std::string& ours) const { return ours + options_.foreign; }
@@ -125,6 +129,13 @@ class SyntheticRun {
           .set("tokens", 200'000)
           .set("first_loss", 2.1 - 0.4 * round)
           .set("last_loss", 0.5);
+      TrainCurve curve;
+      for (int64_t step = 1; step <= 200; ++step) {
+        const double done = static_cast<double>(step) / 200;
+        curve.add({step, 200, 0.5 + 1.6 * std::exp(-4 * done), 9'000 + 400 * done, 1 - 0.5 * done,
+                   6e-3 * (1 - done)});
+      }
+      note.set("curve", curve.json());
       auto n = static_cast<int64_t>(fresh_.size());
       store_->finish_stage(prefix + "imitate_" + at, {n, n, 0, 0}, note.set("seconds", 21.5));
     }
