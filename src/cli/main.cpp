@@ -28,10 +28,10 @@ void add_flag(CLI::App& app, const Flag& flag) {
   if (flag.need == Flag::Need::Required) option->required();
 }
 
-// "data similar" is the subcommand "similar" of "data".
+// "data similar" is the subcommand "similar" of "data"; "eval compare" that of the command "eval".
 CLI::App* subcommand_of(CLI::App& app, const Command& command, std::map<std::string, CLI::App*>& groups) {
   const size_t space = command.name.find(' ');
-  if (space == std::string::npos) return app.add_subcommand(command.name, command.doc);
+  if (space == std::string::npos) return groups[command.name] = app.add_subcommand(command.name, command.doc);
   const std::string group = command.name.substr(0, space);
   CLI::App*& parent = groups[group];
   if (parent == nullptr) parent = app.add_subcommand(group, kGroupDocs.at(group))->require_subcommand(1);
@@ -44,17 +44,34 @@ int run_program(int argc, char** argv) {
       "retort"};
   app.set_version_flag("--version", std::string("retort 0.1.0"));
   app.require_subcommand(1);
-  std::vector<Command> commands = {demo_command(),          init_command(),        plan_command(),
-                                   run_command(),           status_command(),      report_command(),
-                                   generate_command(),      train_command(),       export_command(),
-                                   data_similar_command(),  data_export_command(), practice_teacher_command(),
-                                   practice_base_command(), serve_command(),       doctor_command()};
+  std::vector<Command> commands = {demo_command(),
+                                   init_command(),
+                                   plan_command(),
+                                   run_command(),
+                                   status_command(),
+                                   report_command(),
+                                   generate_command(),
+                                   train_command(),
+                                   export_command(),
+                                   data_similar_command(),
+                                   data_export_command(),
+                                   eval_command(),
+                                   eval_compare_command(),
+                                   eval_fetch_command(),
+                                   eval_annotations_command(),
+                                   practice_teacher_command(),
+                                   practice_base_command(),
+                                   serve_command(),
+                                   doctor_command()};
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;
   for (const Command& command : commands) {
     CLI::App* sub = subcommand_of(app, command, groups);
     for (const Flag& flag : command.flags) add_flag(*sub, flag);
-    sub->callback([&chosen, &command] { chosen = &command; });
+    // Of "eval" and "eval compare" both are called; the longer one is meant.
+    sub->callback([&chosen, &command] {
+      if (chosen == nullptr || command.name.size() > chosen->name.size()) chosen = &command;
+    });
   }
   try {
     app.parse(argc, argv);

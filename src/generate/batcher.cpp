@@ -230,7 +230,7 @@ void Batcher::note_probability(const Live& live, std::span<const float> logits) 
 // Whether what was chosen for it ended the sample.
 bool Batcher::take_next(Live& live) {
   Sample& sample = live.job.samples[live.sample];
-  sample.ended = live.next == end_token_;
+  sample.ended = live.next == end_token_ && live.job.options->end_token == EndToken::Ends;
   if (!sample.ended) {
     sample.tokens.push_back(live.next);
     sample.ended = is_stopped(live, sample);

@@ -14,6 +14,7 @@
 namespace retort {
 
 enum class LogProbabilities { None, Chosen };
+enum class EndToken { Ends, Ignored };  // Ignored: a token like any other, for measuring
 
 struct SamplingOptions {
   double temperature = 0.0;         // 0: greedy
@@ -31,6 +32,7 @@ struct SamplingOptions {
   // sample's index in the result, its tokens so far. Called from several threads, never for one sample at
   // once.
   std::function<bool(size_t, std::span<const int32_t>)> stop_test;
+  EndToken end_token = EndToken::Ends;
   LogProbabilities log_probabilities = LogProbabilities::None;
   int64_t likeliest = 0;  // with log-probabilities: how many of the likeliest tokens to tell at each place
 };

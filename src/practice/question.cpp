@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -133,13 +134,29 @@ Result<Question> parse_question(std::string_view body) {
   question.tokens_max = RETORT_TRY(parse_tokens_max(*request));
   question.stop = RETORT_TRY(parse_stop(request->find("stop")));
   if (Result<void> checked = check_sampling(*request); !checked) return checked.error();
+  if (request->at_path("logprobs").bool_or(false))
+    question.top_logprobs = request->at_path("top_logprobs").integer_or(0);
   question.hash = sha256_hex(request->canonical());
   return question;
 }
 
+// Of the one token of `text`; null where nobody asked or nothing is known.
+static Json logprobs_json(const Question& question, std::string_view text, const TokenShares& top) {
+  if (question.top_logprobs == 0 || top.empty()) return {};
+  Json tops = Json::array();
+  double own = 0;
+  for (const auto& [token, share] : top) {
+    const double logprob = std::log(std::max(share, 1e-30));
+    if (token == text) own = logprob;
+    tops.push(Json::object().set("token", token).set("logprob", logprob));
+  }
+  Json token = Json::object().set("token", text).set("logprob", own).set("top_logprobs", std::move(tops));
+  return Json::object().set("content", Json::array().push(std::move(token)));
+}
+
 int64_t count_tokens(std::string_view text) { return cut_to_tokens(text, INT64_MAX).tokens; }
 
-std::string completion_json(const Question& question, std::string_view text) {
+std::string completion_json(const Question& question, std::string_view text, const TokenShares& top) {
   for (const std::string& stop : question.stop)
     if (!stop.empty()) text = text.substr(0, text.find(stop));
   Cut cut = cut_to_tokens(text, question.tokens_max.value_or(INT64_MAX));
@@ -149,7 +166,9 @@ std::string completion_json(const Question& question, std::string_view text) {
 
   Json message = Json::object().set("role", "assistant").set("content", text.substr(0, cut.bytes));
   Json choice = Json::object();
-  choice.set("index", 0).set("message", std::move(message)).set("logprobs", nullptr);
+  choice.set("index", 0)
+      .set("message", std::move(message))
+      .set("logprobs", logprobs_json(question, text, top));
   choice.set("finish_reason", finish_name(finish));
   Json usage = Json::object();
   usage.set("prompt_tokens", tokens_in).set("completion_tokens", cut.tokens);

@@ -73,6 +73,27 @@ std::string referee_reply(const Item& item, std::string_view first, std::string_
       remark(first_credit), remark(second_credit), first_score, second_score);
 }
 
+JudgeReply judge_reply(const Item& item, const AskedJudgement& asked, const RefereeNoise& noise,
+                       Random random) {
+  using Form = AskedJudgement::Form;
+  const double first_credit = judged_credit(item, asked.first),
+               second_credit = judged_credit(item, asked.second);
+  const double first_noise = noise.score_noise * random.normal(),
+               second_noise = noise.score_noise * random.normal();
+  const int first = score(first_credit, asked.form == Form::Grade ? 0 : noise.position_bias, first_noise);
+  const int second = score(second_credit, 0, second_noise);
+  const std::string remarks = format("Judged by rule against the one right answer. Answer A {}. Answer B {}.",
+                                     remark(first_credit), remark(second_credit));
+  if (asked.form == Form::ScoresFirst) return {format("{} {}\n{}", first, second, remarks), {}};
+  if (asked.form == Form::ScoresLast) return {format("{}\n({}, {})", remarks, first, second), {}};
+  if (asked.form == Form::Grade)
+    return {format("Judged by rule: the answer {}.\nGrade: [[{}]]", remark(first_credit), first), {}};
+  if (asked.form == Form::Better)
+    return {format("{}\n[[{}]]", remarks, first > second ? 'A' : first < second ? 'B' : 'C'), {}};
+  const double share = 1 / (1 + std::exp(static_cast<double>(second - first)));
+  return {share >= 0.5 ? "m" : "M", share};
+}
+
 std::string referee_abstention() {
   return "Evidence: this rule-based practice referee does not know this task and cannot judge the "
          "two "

@@ -4,10 +4,12 @@
 // judged by its last line.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/random.h"
+#include "practice/asked.h"
 #include "practice/world.h"
 
 namespace retort::practice {
@@ -22,6 +24,15 @@ struct RefereeNoise {
 // The whole reply in the layout that prompts/referee.txt asks for.
 std::string referee_reply(const Item& item, std::string_view first, std::string_view second,
                           const RefereeNoise& noise, Random random);
+// The judge of an evaluation, in the layouts of prompts/judge_*.txt. `first_share` is how much it prefers the
+// first answer, from 0 to 1, where a preference was asked for.
+struct JudgeReply {
+  std::string text;
+  std::optional<double> first_share;
+};
+JudgeReply judge_reply(const Item& item, const AskedJudgement& asked, const RefereeNoise& noise,
+                       Random random);
+
 // What it writes about an instruction that is not of its world: evidence, no scores.
 std::string referee_abstention();
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "practice/teacher.h"
+#include "recipe/draft_source.h"
 #include "recipe/run_file.h"
 #include "roles/classifier.h"
 #include "roles/explainer.h"
@@ -24,6 +25,11 @@ Prices online_prices_of(const EndpointSection& section);
 // As its mode has them: a batch costs half.
 Prices prices_of(const EndpointSection& section);
 
+// How that endpoint is asked; its key comes from the environment (Unauthorized is thrown when it is not
+// set). `practice_url` is where "practice" is.
+EndpointOptions endpoint_options(const std::string& name, const EndpointSection& section,
+                                 const std::string& practice_url, uint64_t seed);
+
 class Endpoints {
  public:
   // Throws RunError (a key that is not set, a prompt file that cannot be used). `file`, `store` and `clock`
@@ -36,6 +42,7 @@ class Endpoints {
   Teacher& teacher() { return *teacher_; }
   Referee& referee() { return *referee_; }
   Generator& generator() { return *generator_; }
+  DraftSource& drafts() { return *drafts_; }  // by recipe.writer
   // Those that only some runs have; nullptr where the run file asks for none.
   Classifier* classifier() { return classifier_ ? &*classifier_ : nullptr; }
   Rewriter* rewriter() { return rewriter_ ? &*rewriter_ : nullptr; }
@@ -46,6 +53,7 @@ class Endpoints {
 
  private:
   void open_method_roles();
+  void open_writer(const EndpointSection& generator);
   std::unique_ptr<Chat> chat(const std::string& name, const EndpointSection& section);
 
   const RunFile& file_;
@@ -57,6 +65,7 @@ class Endpoints {
   std::optional<Teacher> teacher_;
   std::optional<Referee> referee_;
   std::optional<Generator> generator_;
+  std::unique_ptr<DraftSource> drafts_;
   std::unique_ptr<Chat> classifier_chat_, rewriter_chat_, second_chat_;
   std::optional<Classifier> classifier_;
   std::optional<Rewriter> rewriter_;

@@ -154,6 +154,7 @@ void read_settings(ApiFields& fields, CompletionRequest& request, uint64_t fresh
   s.top_k = fields.integer("top_k", 0, INT32_MAX).value_or(0);
   s.min_p = fields.number("min_p", 0, 1).value_or(0);
   s.repetition_penalty = fields.number("repetition_penalty", 0.1, 10).value_or(1);
+  if (fields.flag("ignore_eos")) s.end = LiveEnd::TokensMax;
   request.streams = fields.flag("stream");
   if (const Json* options = fields.any("stream_options")) {
     if (!request.streams)

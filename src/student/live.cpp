@@ -39,6 +39,7 @@ SamplingOptions sampling_options(const LiveSettings& s, int64_t room) {
   o.tokens_max = std::min(room, s.tokens_max.value_or(room));
   o.seed = s.seed;
   o.samples = s.samples;
+  o.end_token = s.end == LiveEnd::EndToken ? EndToken::Ends : EndToken::Ignored;
   if (s.detail == TokenDetail::LogProbabilities) {
     o.log_probabilities = LogProbabilities::Chosen;
     o.likeliest = s.likeliest;

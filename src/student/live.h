@@ -15,6 +15,7 @@
 namespace retort {
 
 enum class TokenDetail { None, LogProbabilities };
+enum class LiveEnd { EndToken, TokensMax };  // TokensMax: the end token is one like any other
 
 struct LiveSettings {
   double temperature = 1.0;           // 0: greedy
@@ -26,6 +27,7 @@ struct LiveSettings {
   int64_t samples = 1;                // of the one prompt
   uint64_t seed = 0;
   std::vector<std::string> stop;  // texts that end a sample and are left out of it
+  LiveEnd end = LiveEnd::EndToken;
   TokenDetail detail = TokenDetail::None;
   int64_t likeliest = 0;  // with detail: how many of the likeliest tokens to tell at each place
 };
