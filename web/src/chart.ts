@@ -131,6 +131,7 @@ export function barChart(title: string, caption: string, axes: Axes & { percent?
       marks: [Plot.barY(bars, { x: "x", y: "y", fill, order, title: title_ } as Plot.BarYOptions), Plot.ruleY([0], rule)],
     });
   });
+  if (options.lying) made.classList.add("lying");
   if (names.length > 1) {
     made.append(h("div", { class: "legend" }, names.map((name, i) => {
       const swatch = h("span", { class: "block", "aria-hidden": "true" });
