@@ -12,7 +12,6 @@
 #include "serve/dashboard.h"
 #include "serve/openai_api.h"
 
-
 namespace retort {
 namespace {
 
