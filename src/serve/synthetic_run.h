@@ -33,9 +33,9 @@ class SyntheticRun {
   SyntheticRun(const Path& folder, const SyntheticOptions& options) : folder_(folder), options_(options) {
     or_throw(write_file_atomic(
         folder / "run.toml",
-        format("[recipe]\nname = \"lion\"\ncontrol = \"{}\"\n[teacher]\nmodel = "
+        format("[recipe]\nname = \"lion\"\nrounds = {}\ncontrol = \"{}\"\n[teacher]\nmodel = "
                "\"retort-practice-teacher\"\nbase_url = \"practice\"\n[export]\nwhich = \"best\"\n",
-               options.control)));
+               options.rounds, options.control)));
     store_ = or_throw(RunStore::open(folder, StoreMode::Write));
     for (size_t skill = 0; skill < practice::skills().size(); ++skill)
       for (int level = 1; level <= practice::kLevels; ++level)
