@@ -4,6 +4,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   build: {
     target: "es2022",
-    lib: { entry: "src/main.ts", formats: ["es"], fileName: () => "app.js", cssFileName: "app" },
+    modulePreload: false,
+    rollupOptions: { input: "src/main.ts", output: { entryFileNames: "app.js", assetFileNames: "app.[ext]" } },
   },
 });

@@ -26,7 +26,7 @@ struct Served {
   std::string cookie;
   explicit Served(const SyntheticOptions& options = kSmall) {
     write_synthetic_run(folder.path(), options);
-    dashboard = or_throw(Dashboard::open({.folder = folder.path(), .key = kKey}));
+    dashboard = or_throw(Dashboard::open({.folder = folder.path(), .key = kKey, .look_every_ms = 1}));
     HttpServerRequest request = get("/api/session");
     request.method = "POST";
     request.body = "{\"key\":\"" + kKey + "\"}";
@@ -114,6 +114,47 @@ TEST_CASE("nothing can be changed by asking") {
     request.method = method;
     CHECK(served.dashboard->respond(request)->status == 405);
   }
+}
+
+TEST_CASE("with the key every view is JSON") {
+  Served served;
+  for (const auto& [path, query] : std::map<std::string, std::string>{{"/api/run", ""},
+                                                                      {"/api/progress", ""},
+                                                                      {"/api/runs", ""},
+                                                                      {"/api/samples", "limit=5"},
+                                                                      {"/api/sample", "id=3"}}) {
+    HttpServerReply reply = served.ask(path, query);
+    CHECK_MESSAGE(reply.status == 200, path);
+    CHECK_MESSAGE(parse_json(reply.body).has_value(), path);
+  }
+  CHECK(served.ask("/api/samples", "limit=0").status == 400);
+  CHECK(served.ask("/api/sample", "id=99999").status == 404);
+  CHECK(served.ask("/api/tokens", "stage=imitate_1").status == 404);  // made-up runs have no checkpoints
+  for (const char* stage : {"", "judge_1", "../../x/imitate_1", "control%2F..%2F..%2Fx_1", "imitate_1/../x"})
+    CHECK(served.ask("/api/tokens", std::string("stage=") + stage).status == 400);
+  for (const char* key : {"", "abc", "..%2Frun.db"})
+    CHECK(served.ask("/api/call", std::string("key=") + key).status == 404);
+  CHECK(served.ask("/api/run", std::string(10'000, 'x')).status == 414);
+}
+
+TEST_CASE("news go down a stream for as long as somebody waits") {
+  Served served;
+  HttpServerRequest request = get("/api/events", {{"host", "localhost:8080"}, {"cookie", served.cookie}});
+  int asked = 0;
+  request.client_waits = [&] { return ++asked < 3; };
+  HttpServerReply reply = *served.dashboard->respond(request);
+  CHECK(reply.content_type == "text/event-stream");
+  std::string sent;
+  reply.stream([&](std::string_view piece) {
+    sent += piece;
+    return true;
+  });
+  CHECK(sent.starts_with("retry: 2000\n\nevent: progress\ndata: {\"state\":\"finished\""));
+  // The dashboard is gone: its streams end by themselves.
+  request.client_waits = [] { return true; };
+  reply = *served.dashboard->respond(request);
+  served.dashboard.reset();
+  reply.stream([&](std::string_view) { return true; });
 }
 
 TEST_CASE("a hash is written as a Content-Security-Policy wants it") {

@@ -268,5 +268,42 @@ TEST_CASE("without exact scores the held-out loss remains") {
   CHECK(status.at_path("rounds/1/win_rate").is_number());
 }
 
+TEST_CASE("a training's curve comes back as it was kept") {
+  RunView view = view_of(kSmall);
+  const std::vector<TrainPoint>& curve = view.main.rounds[0].training->curve;
+  REQUIRE(curve.size() == 200);
+  CHECK(curve.front().step == 1);
+  CHECK(curve.back().step == 200);
+  CHECK(curve.front().loss > curve.back().loss);
+  CHECK(curve.back().tokens_per_second == doctest::Approx(9'400));
+}
+
+TEST_CASE("the tasks' pairs are all pairs that have scores") {
+  RunView view = view_of(kSmall);
+  for (const RoundView& round : view.main.rounds) {
+    if (!round.hard) continue;
+    int64_t pairs = 0;
+    for (const TaskView& task : view.evidence.tasks)
+      if (task.round == round.round) pairs += task.wins + task.ties + task.losses;
+    CHECK(pairs == *round.hard + *round.easy);
+  }
+  REQUIRE(view.evidence.lengths.size() == 2);
+  CHECK(view.evidence.lengths[0].pairs == 40);
+  CHECK(view.evidence.lengths[1].pairs == 50);
+}
+
+TEST_CASE("every call belongs to one stage") {
+  RunView view = view_of(kSmall);
+  std::map<std::string, int64_t> done, tokens;
+  for (const StageCalls& calls : view.evidence.calls) {
+    done[calls.role] += calls.done;
+    tokens[calls.role] += calls.tokens_in;
+  }
+  for (const auto& [role, totals] : view.calls) {
+    CHECK(done[role] == totals.done);
+    CHECK(tokens[role] == totals.tokens_in);
+  }
+}
+
 }  // namespace
 }  // namespace retort

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct SyntheticOptions {
   std::string control = "imitation";  // empty: none
   std::string foreign;                // ends every text that is not ours
   int stages_max = 1'000;             // then the process "is killed"
+  std::function<void(const std::string& stage)> before_stage = {};  // for a run that takes its time
 };
 
 class SyntheticRun {
@@ -31,9 +33,9 @@ class SyntheticRun {
   SyntheticRun(const Path& folder, const SyntheticOptions& options) : folder_(folder), options_(options) {
     or_throw(write_file_atomic(
         folder / "run.toml",
-        format("[recipe]\nname = \"lion\"\ncontrol = \"{}\"\n[teacher]\nmodel = "
+        format("[recipe]\nname = \"lion\"\nrounds = {}\ncontrol = \"{}\"\n[teacher]\nmodel = "
                "\"retort-practice-teacher\"\nbase_url = \"practice\"\n[export]\nwhich = \"best\"\n",
-               options.control)));
+               options.rounds, options.control)));
     store_ = or_throw(RunStore::open(folder, StoreMode::Write));
     for (size_t skill = 0; skill < practice::skills().size(); ++skill)
       for (int level = 1; level <= practice::kLevels; ++level)
@@ -68,6 +70,7 @@ class SyntheticRun {
     if (!may_go_on()) return false;
     ++stages_;
     store_->begin_stage(stage);
+    if (options_.before_stage) options_.before_stage(stage);
     return true;
   }
   std::string text(const std::string& ours) const { return ours + options_.foreign; }
@@ -125,11 +128,31 @@ class SyntheticRun {
           .set("tokens", 200'000)
           .set("first_loss", 2.1 - 0.4 * round)
           .set("last_loss", 0.5);
+      note.set("curve", curve());
       auto n = static_cast<int64_t>(fresh_.size());
       store_->finish_stage(prefix + "imitate_" + at, {n, n, 0, 0}, note.set("seconds", 21.5));
     }
     // One transaction, or the disk would be asked to sync for each metric.
     if (begin(prefix + "evaluate_" + at)) store_->transaction([&] { evaluate(prefix, round); });
+  }
+
+  // As recipe/train_curve.h keeps it.
+  static Json curve() {
+    Json step = Json::array(), loss = step, norm = step, rate = step, speed = step;
+    for (int i = 1; i <= 200; ++i) {
+      const double done = static_cast<double>(i) / 200;
+      step.push(i);
+      loss.push(0.5 + 1.6 * std::exp(-4 * done));
+      norm.push(1 - 0.5 * done);
+      rate.push(6e-3 * (1 - done));
+      speed.push(9'000 + 400 * done);
+    }
+    return Json::object()
+        .set("step", step)
+        .set("loss", loss)
+        .set("norm", norm)
+        .set("rate", rate)
+        .set("speed", speed);
   }
 
   void evaluate(const std::string& prefix, int round) {

@@ -2,7 +2,7 @@
 // caption, a description for those who cannot see it, and series that differ in dash and symbol, not in colour alone.
 import * as Plot from "@observablehq/plot";
 import { type Child, h } from "./dom";
-import { visible } from "./text";
+import { compact, visible } from "./text";
 
 export const arms = ["var(--main)", "var(--control)"];
 export const series = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `var(--s${i})`);
@@ -89,7 +89,7 @@ export function lineChart(title: string, caption: string, axes: Axes, lines: Lin
   const made = figure(title, caption, `${title}: ${axes.y} by ${axes.x}`, (width) => Plot.plot({
     width, height: Math.round(Math.min(280, 150 + width * 0.22)), marginLeft: 48, marginBottom: 38, marginRight: 16, marginTop: 22,
     x: { label: axes.x, nice: false, inset: isDense ? 0 : 12, ...(axes.wholeX ? { ticks: wholeTicks(all), tickFormat: "d" } : {}) },
-    y: { label: axes.y, grid: true, ticks: 5, percent: axes.percent ?? false, ...(axes.log ? { type: "log" as const } : { nice: true }), ...(axes.log ? {} : { zero: false }) },
+    y: { label: axes.y, grid: true, ticks: 5, percent: axes.percent ?? false, ...(axes.log ? { type: "log" as const, tickFormat: "~g" } : { nice: true, zero: false }) },
     marks: marks(),
   }));
   const keys = legend(kept, colors);
@@ -119,7 +119,7 @@ export function barChart(title: string, caption: string, axes: Axes & { percent?
       return Plot.plot({
         width, height: 54 + domain.length * 17, marginLeft: Math.min(width / 2, 14 + longest * 6.4), marginBottom: 36, marginTop: 6,
         y: { type: "band", domain, label: null, padding: 0.2, tickFormat: (name: string) => visible(name), tickSize: 0 },
-        x: { label: axes.y, grid: true, ticks: Math.max(2, Math.floor(width / 110)), tickFormat: "~s" },
+        x: { label: axes.y, grid: true, ticks: Math.max(2, Math.floor(width / 110)), tickFormat: (value: number) => compact(value) },
         marks: [Plot.barX(bars, { y: "x", x: "y", fill, order, title: title_ } as Plot.BarXOptions), Plot.ruleX([0], rule)],
       });
     }
@@ -131,6 +131,7 @@ export function barChart(title: string, caption: string, axes: Axes & { percent?
       marks: [Plot.barY(bars, { x: "x", y: "y", fill, order, title: title_ } as Plot.BarYOptions), Plot.ruleY([0], rule)],
     });
   });
+  if (options.lying) made.classList.add("lying");
   if (names.length > 1) {
     made.append(h("div", { class: "legend" }, names.map((name, i) => {
       const swatch = h("span", { class: "block", "aria-hidden": "true" });

@@ -21,6 +21,10 @@ export function short(value: number): string {
   if (value < 1e6) return decimal(value / 1e3, value < 1e5 ? 1 : 0) + "k";
   return decimal(value / 1e6, value < 1e8 ? 1 : 0) + "M";
 }
+// A tick of an axis: 0.05, 12, 250k, 2M.
+export function compact(value: number): string {
+  return value.toLocaleString("en-US", { notation: Math.abs(value) >= 10_000 ? "compact" : "standard", maximumSignificantDigits: 3 });
+}
 export function percent(share: number, places = 1): string {
   return decimal(share * 100, places) + "\u00a0%";
 }

@@ -45,6 +45,8 @@ export function chat(rowsOfRun: number): HTMLElement {
   const model = h("select", {}), temperature = h("input", { type: "number", min: 0, max: 2, step: 0.1, value: 0 });
   const text = h("textarea", { rows: 3, maxlength: 20_000, required: true });
   const send = h("button", { type: "submit", disabled: true }, "Send"), stop = h("button", { type: "button", disabled: true }, "Stop");
+  // Students are trained on single turns, and the teacher's stored answers are to single turns.
+  const history = h("input", { type: "checkbox" });
   let turns: Turn[] = [], current: AbortController | null = null;
   stop.addEventListener("click", () => current?.abort());
 
@@ -52,6 +54,7 @@ export function chat(rowsOfRun: number): HTMLElement {
     const answer = h("div", { class: "said" }), teacher = h("div", {}, h("p", { class: "none" }, "looking …"));
     const about = h("p", { class: "faint" });
     log.append(h("article", {}, h("h3", {}, "you"), said(question), h("div", { class: "sides" }, h("div", {}, h("h4", {}, model.value), answer, about), h("div", {}, h("h4", {}, "teacher, from the store"), teacher))));
+    if (!history.checked) turns = [];
     turns.push({ role: "user", content: question });
     teachersAnswer(question).then((found) => teacher.replaceChildren(found === null ? h("p", { class: "none" }, "the run never asked it this, and this page asks nobody who costs money") : said(found)),
       () => teacher.replaceChildren(h("p", { class: "none" }, "the store could not be read")));
@@ -81,7 +84,7 @@ export function chat(rowsOfRun: number): HTMLElement {
     stop.disabled = true;
   };
   const form = h("form", { class: "ask", submit: (e) => { e.preventDefault(); const question = text.value.trim(); if (question && !send.disabled) { text.value = ""; void ask(question); } } },
-    h("label", {}, h("span", {}, "your message"), text), h("div", { class: "filter" }, h("label", {}, h("span", {}, "model"), model), h("label", {}, h("span", {}, "temperature"), temperature), send, stop,
+    h("label", {}, h("span", {}, "your message"), text), h("div", { class: "filter" }, h("label", {}, h("span", {}, "model"), model), h("label", {}, h("span", {}, "temperature"), temperature), h("label", { class: "inline" }, history, " with what was said before"), send, stop,
       h("button", { type: "button", click: () => { turns = []; log.replaceChildren(); } }, "Begin anew"),
       h("button", { type: "button", click: () => { void get<{ rows: { id: number }[] }>(`/api/samples?limit=1&after=${Math.floor(Math.random() * rowsOfRun)}`).then(async (page) => { if (page.rows[0]) text.value = (await get<{ line: { text: string }[] }>(`/api/sample?id=${page.rows[0].id}`)).line[0]!.text; }); } }, "An instruction of the run")));
   get<Models>("/v1/models").then((models) => {
