@@ -1,4 +1,4 @@
-"""kill -9 at named points of small runs of TAPIR, Orca, lion-tapir, Self-Instruct, Evol-Instruct and EKT, of Lion with explanations: each goes on and ends with the
+"""kill -9 at named points of small runs of TAPIR, Orca, lion-tapir, Self-Instruct, Evol-Instruct and EKT, of Lion with explanations and a prior: each goes on and ends with the
 same rows and weights as a run never killed, asks nothing twice but what a kill left open, and every stage balances. A draw of the points; RETORT_LONG=1: all."""
 import os
 import random
@@ -41,7 +41,8 @@ METHODS = {
     "self-instruct": ("", "", {**COMMON, **WRITES}),
     "evol-instruct": ("", "", {**COMMON, "write_1": "chunk", "teach_write_1": "chunk", "eliminate_1": "half", "imitate_1": "half"}),
     "ekt": ("", '[answers]\nsamples = 2\nchecks = ["vote"]\n[practice]\nerror_share = 0.2\n', {**COMMON, **WRITES}),
-    "lion": ("judge_sample = 20", "[answers]\nexplained = true\n", {"explain_0": "chunk", "imitate_0": "half", **JUDGES, "explain_1": "half", "imitate_1": "half"}),
+    "lion": ('judge_sample = 20\njudge_prior = "loss"', "[answers]\nexplained = true\n",
+             {"explain_0": "chunk", "imitate_0": "half", "prior_1": "chunk", **JUDGES, "explain_1": "half", "imitate_1": "half"}),
 }
 KILLS = 3
 
