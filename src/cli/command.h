@@ -35,7 +35,6 @@ Command report_command();
 Command generate_command();
 Command data_similar_command();
 Command data_export_command();
-Command data_convert_command();
 Command train_command();
 Command export_command();
 Command eval_command();

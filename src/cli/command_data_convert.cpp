@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "base/json.h"
-#include "cli/command.h"
+#include "cli/data_commands.h"
 #include "data/convert.h"
 
 namespace retort {

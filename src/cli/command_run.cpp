@@ -20,6 +20,10 @@ std::unique_ptr<Student> open_real_student(const Path& folder, const StudentOpti
   return student;
 }
 
+std::unique_ptr<ResponseScorer> open_real_scorer(const Path& folder, const StudentOptions& options) {
+  return or_throw(ResponseScorer::open(folder, options));
+}
+
 void write_gguf(const Path& folder, const std::string& type, const Path& out) {
   const std::string name =
       folder.parent_path().parent_path().filename().string();  // RUN/checkpoints/imitate_N
@@ -58,7 +62,8 @@ int run_and_report(const RunFile& file, const Path& folder) {
                        line.show(p);
                        live.tell(p.stage, p.done, p.all, p.detail);
                      },
-                 .say = [&](const std::string& text) { line.say(text); }};
+                 .say = [&](const std::string& text) { line.say(text); },
+                 .open_scorer = open_real_scorer};
   const RunEnd end = run(file, folder, hooks);
   const RunView view = or_throw(read_run(folder, Detail::Evidence));
   const Path report = folder / "report.html";

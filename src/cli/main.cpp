@@ -7,12 +7,13 @@
 #include "base/format.h"
 #include "base/stop.h"
 #include "cli/command.h"
+#include "cli/data_commands.h"
 
 namespace retort {
 namespace {
 
 const std::map<std::string, std::string> kGroupDocs = {
-    {"data", "Rows of files in other formats, and what a run holds as JSON lines"}};
+    {"data", "Rows of files: convert, classify, score, dedup, mix; and what a run holds, as JSON lines"}};
 
 void add_flag(CLI::App& app, const Flag& flag) {
   CLI::Option* option = nullptr;
@@ -57,6 +58,10 @@ int run_program(int argc, char** argv) {
                                    data_similar_command(),
                                    data_export_command(),
                                    data_convert_command(),
+                                   data_classify_command(),
+                                   data_score_command(),
+                                   data_dedup_command(),
+                                   data_mix_command(),
                                    eval_command(),
                                    eval_compare_command(),
                                    eval_fetch_command(),

@@ -43,6 +43,29 @@ double frontier_weight(int64_t passed, int64_t tried) {
   return p * (1 - p);
 }
 
+std::optional<double> share_for_recall(std::span<const double> scores, const std::vector<bool>& hard,
+                                       double recall) {
+  RETORT_CHECK(scores.size() == hard.size() && recall > 0 && recall <= 1, "{} scores, {} flags",
+               scores.size(), hard.size());
+  std::vector<size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t i, size_t j) { return scores[i] > scores[j]; });
+  const auto all = static_cast<double>(std::count(hard.begin(), hard.end(), true));
+  if (all == 0) return std::nullopt;
+  double wanted = recall * all;
+  for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    double found = 0;
+    while (end < order.size() && scores[order[end]] == scores[order[begin]])
+      found += hard[order[end++]] ? 1 : 0;
+    if (found >= wanted && found > 0) {
+      const double part = wanted / found * static_cast<double>(end - begin);
+      return (static_cast<double>(begin) + part) / static_cast<double>(order.size());
+    }
+    wanted -= found;
+  }
+  return 1.0;
+}
+
 std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b) {
   RETORT_CHECK(a.size() == b.size(), "{} and {} values", a.size(), b.size());
   const std::vector<double> x = mean_ranks(a), y = mean_ranks(b);

@@ -31,6 +31,12 @@ Fitting split_by_fitting(std::span<const SeedCandidate> candidates, const Fittin
 // or never does. Requires tried >= 1 and 0 <= passed <= tried.
 double frontier_weight(int64_t passed, int64_t tried);
 
+// The share of the items that must be looked at, by falling score, until `recall` of the hard ones are found;
+// among equal scores the hard ones count as spread evenly. Random order needs `recall` of them. Nothing where
+// none is hard. Requires as many scores as flags, and recall in (0, 1].
+std::optional<double> share_for_recall(std::span<const double> scores, const std::vector<bool>& hard,
+                                       double recall);
+
 // Spearman's rank correlation, equal values sharing the mean of their ranks; nothing where there are fewer
 // than two pairs or one side is constant. Requires equal lengths and finite values.
 std::optional<double> rank_correlation(std::span<const double> a, std::span<const double> b);

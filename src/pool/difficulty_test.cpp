@@ -62,4 +62,19 @@ TEST_CASE("rank correlation is Spearman's, ties sharing their mean rank") {
 }
 
 }  // namespace
+TEST_CASE("the share that finds nine tenths of the hard: least for a perfect score, nine tenths for none") {
+  std::vector<double> perfect, worst, equal;
+  std::vector<bool> hard;
+  for (int i = 0; i < 100; ++i) {
+    hard.push_back(i % 4 == 0);
+    perfect.push_back(hard.back() ? 1 : 0);
+    worst.push_back(hard.back() ? 0 : 1);
+    equal.push_back(7);
+  }
+  CHECK(*share_for_recall(perfect, hard, 0.9) == doctest::Approx(0.9 * 0.25));
+  CHECK(*share_for_recall(worst, hard, 0.9) == doctest::Approx(0.75 + 0.9 * 0.25));
+  CHECK(*share_for_recall(equal, hard, 0.9) == doctest::Approx(0.9));
+  CHECK_FALSE(share_for_recall(equal, std::vector<bool>(100, false), 0.9));
+}
+
 }  // namespace retort

@@ -177,8 +177,7 @@ std::optional<std::string> case_fault(std::string_view asked, std::string_view a
 
 class Choice {
  public:
-  Choice(std::string_view instruction, std::span<const Result<Answer>> samples)
-      : instruction_(instruction), samples_(samples) {
+  explicit Choice(std::span<const Result<Answer>> samples) : samples_(samples) {
     for (size_t i = 0; i < samples.size(); ++i)
       if (samples[i] && !samples[i]->is_cut()) left_.push_back(i);
   }
@@ -207,7 +206,6 @@ class Choice {
   }
 
  private:
-  std::string_view instruction_;
   std::span<const Result<Answer>> samples_;
   std::vector<size_t> left_;
 };
@@ -248,7 +246,7 @@ std::optional<std::string> python_of(std::string_view answer) {
 ChosenAnswer choose_answer(std::string_view instruction, std::span<const Result<Answer>> samples,
                            const std::optional<std::string>& gold, const AnswersSection& options,
                            const ProgramRunner& run) {
-  Choice choice(instruction, samples);
+  Choice choice(samples);
   if (!choice.any()) return {.reason = "every sample was cut or failed"};
   for (const std::string& check : options.checks) {
     std::string why;

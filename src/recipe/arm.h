@@ -20,6 +20,7 @@
 #include "roles/referee.h"
 #include "roles/rewriter.h"
 #include "store/run_store.h"
+#include "student/response_fit.h"
 
 namespace retort {
 
@@ -53,6 +54,8 @@ struct Workshop {
   std::function<void(std::span<Instruction>)> label;
   Rewriter* rewriter = nullptr;                    // tapir
   std::function<Explainer&(int stage)> explainer;  // orca, and answers.explained
+  // A checkpoint as a scorer, for recipe.judge_prior. Throws RunError.
+  std::function<std::unique_ptr<ResponseScorer>(const Path& folder)> open_scorer;
   // The teacher's answer number `index` to each, where [answers] wants several or checks them.
   std::function<std::vector<Result<Answer>>(std::span<const Instruction>, int64_t index)> sample;
 };
@@ -168,6 +171,9 @@ class Arm {
   void answer(int round, const Ids& ids);
   void judge(int round, const Ids& ids);
   Ids judged_sample(int round, const Ids& cache_pool) const;
+  // Whom the referee sees: all, a random sample, or those that recipe.judge_prior puts first (stage
+  // "prior_r").
+  Ids shown_to_referee(int round, const Ids& cache_pool);
   KindLosses measure(int round, const Ids& pool);
   KindLosses kind_losses(int round) const;
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "practice/world.h"
+#include "student/response_fit.h"
 #include "student/student.h"
 
 namespace retort {
@@ -74,6 +75,32 @@ class FakeStudent : public Student {
   }
   std::map<std::string, int64_t> seen_;
   StudentSampling sampling_;
+};
+
+// What it makes of an answer: little loss where it knows the kind.
+class FakeScorer : public ResponseScorer {
+ public:
+  static std::unique_ptr<ResponseScorer> open_fake(const Path& folder, const StudentOptions& options) {
+    auto scorer = std::make_unique<FakeScorer>();
+    scorer->student_ = FakeStudent::open_fake(folder, options, {});
+    return scorer;
+  }
+  std::vector<ResponseFit> fit(std::span<const Example> examples) override {
+    std::vector<ResponseFit> fits;
+    for (const Example& example : examples) {
+      const double loss = student_->mean_loss(std::span(&example, 1), 0) > 0 ? 2.0 : 0.1;
+      fits.push_back({.loss = loss, .tokens = 4, .after_prompt = loss, .alone = 2.0});
+    }
+    return fits;
+  }
+  int64_t count_tokens(std::string_view instruction, std::string_view response) override {
+    return student_->count_tokens(instruction, response);
+  }
+  int64_t context() const override { return student_->context(); }
+  int64_t weight_count() const override { return student_->weight_count(); }
+
+ private:
+  std::unique_ptr<Student> student_;
 };
 
 }  // namespace retort

@@ -192,8 +192,8 @@ Result<void> check_methods(const RunFile& file) {
     return not_one_of("orca.system_message", o.system_message, "keep, erase");
   if (!find_sub_collection(o.otherwise))
     return not_one_of("orca.otherwise", o.otherwise, "cot, niv2, t0, flan2021");
-  if (file.data.kinds != "given" && file.data.kinds != "classifier")
-    return not_one_of("data.kinds", file.data.kinds, "given, classifier");
+  if (file.data.kinds != "given" && file.data.kinds != "classifier" && file.data.kinds != "local")
+    return not_one_of("data.kinds", file.data.kinds, "given, classifier, local");
   if (file.recipe.name != "orca") return {};
   if (file.recipe.rounds > 1)
     return Error{ErrorCode::InvalidArgument,

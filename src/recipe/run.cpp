@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/log.h"
+#include "data/rows.h"
+#include "pool/local_classifier.h"
 #include "practice/base.h"
 #include "recipe/endpoints.h"
 #include "recipe/frozen.h"
@@ -66,6 +69,17 @@ void export_student(Workshop& shop, const RunHooks& hooks) {
       .set("which", shop.file.export_.which)
       .set("precision", shop.file.export_.precision);
   shop.store.finish_stage("export", {}, note);
+}
+
+Result<LocalClassifier> train_classifier(const std::string& path, uint64_t seed) {
+  std::vector<LabelledText> rows;
+  RETORT_TRY(read_rows(
+      path,
+      [&](const DataRow& row) {
+        if (!row.kind.empty()) rows.push_back({row.instruction, row.kind});
+      },
+      [](const BadRow& bad) { log_warning("{}", bad.message); }));
+  return LocalClassifier::train(rows, {.seed = seed});
 }
 
 bool wants_sandbox(const AnswersSection& answers) {
@@ -138,6 +152,21 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
     shop.label = [classifier, &file](std::span<Instruction> instructions) {
       label_kinds(*classifier, file.data.kind_confidence, instructions);
     };
+  std::optional<LocalClassifier> local;
+  if (file.data.kinds == "local") {
+    local.emplace(or_throw(train_classifier(file.data.kind_rows, file.recipe.seed)));
+    shop.label = [&local, &file](std::span<Instruction> instructions) {
+      for (Instruction& instruction : instructions) {
+        const LocalClassifier::Guess guess = local->classify(instruction.text);
+        instruction.kind = guess.confidence >= file.data.kind_confidence ? std::string(guess.label) : "";
+      }
+    };
+  }
+  shop.open_scorer = [&](const Path& from) {
+    StudentOptions options = file.student;
+    options.seed = file.recipe.seed;
+    return hooks.open_scorer(from, options);
+  };
   shop.sample = [&](std::span<const Instruction> asked, int64_t index) {
     return endpoints.teacher().sample(asked, index);
   };

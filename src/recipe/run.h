@@ -8,6 +8,7 @@
 
 #include "http/client.h"
 #include "recipe/arm.h"
+#include "student/response_fit.h"
 
 namespace retort {
 
@@ -22,6 +23,8 @@ struct RunHooks {
   // Time and network; a simulation puts in its own.
   Clock& clock = system_clock();
   std::function<std::unique_ptr<HttpTransport>(int connections_max)> make_transport = make_curl_transport;
+  // The same model as a scorer, for recipe.judge_prior; a run that wants none needs none. Throws RunError.
+  std::function<std::unique_ptr<ResponseScorer>(const Path& folder, const StudentOptions&)> open_scorer = {};
 };
 
 enum class RunEnd { Finished, WasFinished };

@@ -178,7 +178,7 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
   for (std::string& path : file.data.files) make_absolute(path, folder);
   for (std::string* path :
        {&file.teacher.prompt, &file.referee.prompt, &file.generator.prompt, &file.generator.prompt_rarer,
-        &file.classifier.prompt, &file.rewriter.prompt, &file.orca.prompts})
+        &file.classifier.prompt, &file.rewriter.prompt, &file.orca.prompts, &file.data.kind_rows})
     make_absolute(*path, folder);
   if (file.student.base != "practice" && !is_hub_model(file.student.base, folder))
     make_absolute(file.student.base, folder);
@@ -206,6 +206,8 @@ Result<void> validate(const RunFile& file) {
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),
            check_one_of("recipe.control", r.control, {"", "imitation", "balanced", "lion"}),
+           check_one_of("recipe.judge_prior", r.judge_prior,
+                        {"", "loss", "ifd", "uncertainty", "disagreement"}),
            check_one_of("recipe.near_duplicate_words", r.near_duplicate_words, {"rouge", "unicode"}),
            check_one_of("recipe.selection", r.selection, selections),
            check_one_of("recipe.writer", r.writer,
@@ -245,6 +247,16 @@ Result<void> validate(const RunFile& file) {
            check_methods(file),
        })
     if (!result) return result;
+  if (!r.judge_prior.empty() && r.judge_sample == 0)
+    return Error{
+        ErrorCode::InvalidArgument,
+        "recipe.judge_prior chooses whom the referee sees, and recipe.judge_sample is 0, which is all; "
+        "set it to how many"};
+  if ((file.data.kinds == "local") == file.data.kind_rows.empty())
+    return Error{
+        ErrorCode::InvalidArgument,
+        format("data.kinds is \"{}\" and data.kind_rows is \"{}\"; local needs rows, others have none",
+               file.data.kinds, file.data.kind_rows)};
   if (r.control == r.name)
     return Error{ErrorCode::InvalidArgument,
                  "recipe.control is the recipe itself; name another, or leave it out"};

@@ -30,6 +30,7 @@ struct RecipeSection {
   double replay = 0.5;
   bool replay_per_kind = false;
   int64_t judge_sample = 0;
+  std::string judge_prior;
   double probe_share = 0.5;
   bool order_swap = true;
   bool reuse_verdicts = false;
@@ -70,6 +71,12 @@ struct RecipeSection {
         "instruction");
     visit("judge_sample", judge_sample,
           "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
+    visit("judge_prior", judge_prior,
+          "which of the pool those are: at random (empty), or those that a measure without any call puts "
+          "first: "
+          "loss (the student's, on the teacher's answer), ifd (that, over its loss on the answer alone), "
+          "uncertainty (q(1-q), q its likelihood) or disagreement (how far its own answer is from the "
+          "teacher's)");
     visit("probe_share", probe_share,
           "votes: share of a round's new instructions, written first, on which the student is measured; 0: "
           "it is "
@@ -211,6 +218,7 @@ struct DataSection {
   int64_t practice_rows = 0;
   std::string answers = "keep";
   std::string kinds = "given";
+  std::string kind_rows;
   double kind_confidence = 0;
   int64_t train_sample = 0;
 
@@ -225,7 +233,8 @@ struct DataSection {
     visit(
         "kinds", kinds,
         "what kind of task an instruction is: as its row says, or as the practice world knows it (given), or "
-        "asked of the classifier (classifier: TAPIR)");
+        "asked of the classifier (classifier: TAPIR), or told by a small local one (local)");
+    visit("kind_rows", kind_rows, "local: a file of rows with their kinds, from which it is trained");
     visit("kind_confidence", kind_confidence,
           "a kind of which the classifier is less sure is none, from 0 to 1 (ours: 0)");
     visit("train_sample", train_sample, "first imitation on so many seeds, drawn at random; 0: all (Lion)");

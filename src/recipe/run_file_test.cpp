@@ -196,7 +196,7 @@ TEST_CASE("what a method cannot take is refused with what it can") {
   CHECK(fault("[orca]\nsystem_message = \"drop\"\n").find("keep, erase") != std::string::npos);
   CHECK(fault("[orca]\notherwise = \"dialog\"\n").find("cot, niv2, t0, flan2021") != std::string::npos);
   CHECK(fault("[orca]\nsecond_share = 2\n").find("orca.second_share") != std::string::npos);
-  CHECK(fault("[recipe]\nname = \"orca\"\n").find("orca has 1") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"orca\"\nrounds = 3\n").find("orca has 1") != std::string::npos);
   CHECK(fault("[recipe]\nname = \"orca\"\nrounds = 1\ncontrol = \"imitation\"\n").find("recipe.control") !=
         std::string::npos);
   CHECK(fault("[recipe]\nname = \"tapir\"\nselection = \"random\"\n").find("recipe.selection") !=
@@ -204,7 +204,7 @@ TEST_CASE("what a method cannot take is refused with what it can") {
   RunFile file = or_throw(parse(""));
   file.data.kinds = "guessed";
   CHECK(validate(file).error().message.find("given, classifier") != std::string::npos);
-  CHECK(fault("[recipe]\npreset = \"tapir\"\n").find("tapir-s, tapir-m and orca") != std::string::npos);
+  CHECK(fault("[recipe]\npreset = \"tapir\"\n").find("tapir-s, tapir-m, orca") != std::string::npos);
 }
 
 }  // namespace retort

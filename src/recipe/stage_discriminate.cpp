@@ -124,7 +124,7 @@ void Arm::judge(int round, const Ids& ids) {
 }
 
 JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
-  const Ids ids = judged_sample(round, cache_pool);
+  const Ids ids = shown_to_referee(round, cache_pool);
   teach(stage_name("teach_cache", round), round - 1,
         ids);  // a seed that no train pool has drawn yet still needs its answer
   answer(round, ids);
