@@ -273,7 +273,6 @@ void grade_answers(const Cases& cases, Judge& judge, EvalReport& report) {
   report.figures.push_back(std::move(all));
   for (Figure& turn : turns)
     if (!turn.items.empty()) report.figures.push_back(std::move(turn));
-  report.remarks.push_back("a grade has no order: nothing is swapped");
 }
 
 // ---- a preference by log-probabilities ----
@@ -340,6 +339,9 @@ void judge_answers(const Suite& suite, std::span<const EvalQuestion> questions, 
   const Cases cases = cases_of(questions, answers, reference,
                                needs_reference(suite.protocol) ? Against::Reference : Against::Nothing);
   if (work.progress) work.progress(format("{}/judge", suite.name), 0, cases.judged.size());
+  report.judged_orders = suite.protocol == Protocol::Grade        ? 0
+                         : suite.protocol == Protocol::Preference ? 1
+                                                                  : 2;
   if (suite.protocol == Protocol::PairScores) Vicuna(cases, *work.judge, work.evidences).run(report);
   if (suite.protocol == Protocol::PairChoice) judge_pairs(cases, *work.judge, report);
   if (suite.protocol == Protocol::Grade) grade_answers(cases, *work.judge, report);
