@@ -73,13 +73,14 @@ class Plan:
         return Run(arm, SPEND, world, seed, tuple(sorted(keys.items())), spend["like"], spend["spend_of"])
 
     def runs(self):
-        """What the comparisons need, each once, whoever others wait for first; group by group as the plan lists them, and seed by seed within, so that a plan cut
-        short has whole answers to its first questions."""
+        """What the comparisons need, each once, whoever others wait for first; group by group as the plan lists them, and seed by seed within, on the first half
+        of the seeds and then on the other, so that a plan cut short has whole answers to its first questions."""
         wanted = {}
         for place, group in enumerate(self._toml["compare"]):
             for run in self._runs_of(group):
                 wanted.setdefault(run, place)
-        return sorted(wanted, key=lambda run: (wanted[run], run.seed, run.equal == SPEND))
+        early = self.seeds[: (len(self.seeds) + 1) // 2]
+        return sorted(wanted, key=lambda run: (run.seed not in early, wanted[run], run.seed, run.equal == SPEND))
 
     def _runs_of(self, group):
         for comparison in self._comparisons_of(group):

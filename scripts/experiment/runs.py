@@ -1,9 +1,11 @@
 """Does the runs of a plan that are not done yet, several at a time, each on one thread. A finished run is one JSON file; nothing else is kept."""
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -58,6 +60,14 @@ def instructions_for(run, plan, results):
     return round(keys["recipe.new_per_round"] * (paid["spend"] - first) / keys["recipe.rounds"] / a_round)
 
 
+def kinds_of(folder):
+    """The exact share of each kind after the last round: why an arm ends where it does."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/run.db?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT m.name, m.value FROM metrics m JOIN stages s ON s.id = m.stage_id WHERE m.name LIKE 'kind/%' AND s.id = "
+                          "(SELECT max(id) FROM stages WHERE name LIKE 'evaluate%') ORDER BY 1").fetchall()
+    return {name.removeprefix("kind/"): round(value, 4) for name, value in rows}
+
+
 def figures_of(status, run, keys):
     last = status["rounds"][-1]
     calls = {role: c["done"] + c["failed"] for role, c in status["calls"].items()}
@@ -84,7 +94,8 @@ def do(run, plan, results, program):
         if done.returncode != 0:
             raise RuntimeError(f"{run.name}: exit {done.returncode}: {done.stderr[-500:]}")
         status = subprocess.run([program, "status", f"{folder}/run", "--json"], capture_output=True, text=True, check=True).stdout
-    results.store(run, figures_of(json.loads(status), run, run_keys))
+        figures = {**figures_of(json.loads(status), run, run_keys), "by_kind": kinds_of(f"{folder}/run")}
+    results.store(run, figures)
 
 
 class Board:

@@ -36,6 +36,15 @@ Error system_error(std::string_view attempted, const Path& path, int errno_value
     advice = "; check the path";
   } else if (errno_value == EACCES || errno_value == EPERM || errno_value == EROFS) {
     advice = "; check the permissions";
+  } else if (errno_value == EMFILE || errno_value == ENFILE) {
+    advice = "; raise the limit of open files (ulimit -n) and run the same command again";
+  } else if (errno_value == EFBIG) {
+    advice = "; raise the limit of a file's size (ulimit -f) and run the same command again";
+  } else if (errno_value == ENOMEM) {
+    code = ErrorCode::OutOfMemory;
+    advice = "; free some memory and run the same command again";
+  } else if (errno_value == EIO) {
+    advice = "; check the disk, then run the same command again, nothing is lost";
   }
   return {code, format("cannot {} {}: {}{}", attempted, path.string(), std::strerror(errno_value), advice)};
 }

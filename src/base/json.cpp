@@ -177,6 +177,16 @@ void dump_value(const Json& json, const Style& style, int depth, std::string& ou
 
 }  // namespace
 
+Json& Json::operator=(const Json& other) {
+  std::visit(
+      [this](const auto& value) {
+        auto copy = value;
+        value_ = std::move(copy);
+      },
+      other.value_);
+  return *this;
+}
+
 bool Json::bool_or(bool other) const { return is_bool() ? std::get<bool>(value_) : other; }
 int64_t Json::integer_or(int64_t other) const { return is_integer() ? std::get<int64_t>(value_) : other; }
 double Json::number_or(double other) const {

@@ -28,6 +28,13 @@ class Json {
   using Object = std::vector<Member>;
 
   Json() = default;  // null
+  Json(const Json& other) { *this = other; }
+  Json(Json&& other) = default;
+  // The copy is made beside the value, then moved in: libstdc++ 12 destroys a variant whose copy ran out of
+  // memory halfway as if it held something.
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) = default;
+  ~Json() = default;
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
   Json(int value) : value_(int64_t{value}) {}

@@ -1,5 +1,5 @@
-// The graceful stop: SIGINT and SIGTERM set a flag; long loops ask for it between items, let what is in
-// flight land in the store, and throw RunError(Interrupted). A second signal ends the process at once.
+// The graceful stop: SIGINT, SIGTERM and SIGHUP set a flag; long loops ask for it between items, let what is
+// in flight land in the store, and throw RunError(Interrupted). A second signal ends the process at once.
 #pragma once
 
 namespace retort {

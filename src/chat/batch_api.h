@@ -26,7 +26,7 @@ struct BatchResult {
 };
 
 // The results in a file of JSON lines, read by the API's own `result_of`. A line that is no JSON names no
-// request, so its request counts as NotRun and is asked again, though it may have been charged.
+// request, so it is left out: its request is then one that the results do not name.
 std::vector<BatchResult> read_result_lines(std::string_view lines, BatchResult (*result_of)(const Json&));
 
 // Sends one request after another and waits for each. Trouble of the network and of the server is waited out
@@ -66,7 +66,8 @@ class BatchApi {
   // Its id. An Error: it may be there all the same.
   virtual Result<std::string> create(const BatchRecord& batch, const std::vector<std::string>& bodies) = 0;
   virtual bool is_over(const std::string& remote_id) = 0;
-  // Of a batch that is over; one that is not named is NotRun.
+  // Of a batch that is over. A request that is not named may have been run and charged all the same: its
+  // outcome is unknown.
   virtual std::vector<BatchResult> results(const std::string& remote_id) = 0;
 };
 

@@ -50,6 +50,7 @@ class BatchChat : public Chat {
   void bring_home(BatchRecord batch);
   void store_results(const BatchRecord& batch, const std::vector<BatchResult>& results);
   CallEvent event_of(const BatchResult& result);
+  CallEvent unnamed(const std::string& key);
   size_t affordable(const std::vector<std::string>& keys, size_t begin);
   std::set<std::string> known_ids(const BatchRecord& but);
   Result<ChatReply> reply_to(const std::string& key);
@@ -241,6 +242,13 @@ CallEvent BatchChat::event_of(const BatchResult& result) {
                   .cost = said ? cost_of(options_.prices, usage) : store_.call(result.key)->reserved};
 }
 
+// What the results say nothing of is asked for again, a few times, and each time counted as perhaps paid.
+CallEvent BatchChat::unnamed(const std::string& key) {
+  ++refusals_[key];
+  return CallFailed{key, ErrorCode::ServerError, "its batch ended without a readable result for it",
+                    CallFailed::Charge::Unknown};
+}
+
 // All that came back, then the end of the batch; a kill in between brings it home again.
 void BatchChat::store_results(const BatchRecord& batch, const std::vector<BatchResult>& results) {
   std::map<std::string, const BatchResult*> by_key;
@@ -249,7 +257,7 @@ void BatchChat::store_results(const BatchRecord& batch, const std::vector<BatchR
   for (const std::string& key : batch.keys) {
     if (store_.call(key)->state != CallState::Sent) continue;
     const auto found = by_key.find(key);
-    events.push_back(event_of(found == by_key.end() ? BatchResult{.key = key} : *found->second));
+    events.push_back(found == by_key.end() ? unnamed(key) : event_of(*found->second));
     if (events.size() >= kCommitBatch) store_.commit_calls(std::exchange(events, {}));
   }
   BatchRecord ended = batch;

@@ -135,6 +135,35 @@ TEST_CASE("expired requests and those of a server's trouble go into the next bat
   });
 }
 
+TEST_CASE(
+    "a result that cannot be read may have been charged: asked again, and listed as of unknown outcome") {
+  for_both([](Api api) {
+    BatchForTest b(api);
+    b.server.garbles = {"question 2"};
+    const auto replies = b.ask(4);
+    CHECK(b.server.created == 2);
+    for (size_t i = 0; i < 4; ++i) CHECK(replies[i]->text == format("to question {}", i));
+    CHECK(b.server.charged[replies[2]->call_key] == 2);
+    const CallTotals totals = b.t.store->call_totals()["teacher"];
+    CHECK(totals.unknown == 1);
+    CHECK(totals.unknown_cost > 0);
+    CHECK(totals.cost == 4 * 7'000);
+  });
+}
+
+TEST_CASE("a batch whose results name nothing is not asked again for ever") {
+  for_both([](Api api) {
+    BatchForTest b(api);
+    b.t.options.attempts_max = 3;
+    b.t.make();
+    b.server.says_nothing = true;
+    const auto replies = b.ask(2);
+    CHECK(b.server.created == 3);
+    for (const auto& reply : replies) CHECK(reply.error().code == ErrorCode::ServerError);
+    CHECK(b.t.store->call_totals()["teacher"].unknown == 6);
+  });
+}
+
 TEST_CASE("a batch holds what the budget allows; when not even one fits, the run ends") {
   for_both([](Api api) {
     BatchForTest b(api);

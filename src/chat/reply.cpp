@@ -57,14 +57,10 @@ Result<std::string> content_text(const Json& content) {
 
 // "<think>...</think>" before the text, from servers that leave the two together.
 void split_off_reasoning(ChatReply& reply) {
-  constexpr std::string_view kOpen = "<think>", kClose = "</think>";
-  std::string_view text = trim(reply.text);
-  if (!reply.reasoning.empty() || !text.starts_with(kOpen)) return;
-  const size_t end = text.find(kClose);
-  // Cut while it was still thinking: there is no answer.
-  const std::string_view thought = text.substr(0, end).substr(kOpen.size());
-  reply.reasoning = trim(thought);
-  reply.text = end == std::string_view::npos ? "" : std::string(trim(text.substr(end + kClose.size())));
+  if (!reply.reasoning.empty()) return;
+  ThoughtText parts = split_thought(reply.text);
+  reply.reasoning = std::move(parts.reasoning);
+  reply.text = std::move(parts.text);
 }
 
 std::vector<TokenLogprob> logprobs_of(const Json& choice) {

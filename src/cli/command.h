@@ -43,6 +43,7 @@ Command eval_fetch_command();
 Command eval_annotations_command();
 Command practice_teacher_command();
 Command practice_base_command();
+Command serve_command();
 Command doctor_command();
 
 }  // namespace retort

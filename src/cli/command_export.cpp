@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "cli/command.h"
+#include "cli/target.h"
 #include "recipe/hub.h"
-#include "store/run_store.h"
 #include "student/export.h"
 
 namespace retort {
@@ -16,27 +16,16 @@ struct ExportCommandOptions {
   bool json = false;
 };
 
-bool is_run(const Path& folder) {
-  std::error_code error;
-  return std::filesystem::exists(folder / "run.db", error);
-}
-
-// The checkpoint whose student the run gives its user: in fp32, where run/export may be rounded already.
 Path student_of_run(const Path& folder) {
-  const auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  const std::optional<StageRecord> stage = store->stage("export");
-  if (!stage || !stage->finished)
-    throw RunError(ErrorCode::NotFound,
-                   format("the run in {} has no student to export yet; run it to its end, or name one of its "
-                          "checkpoints/imitate_N",
-                          folder.string()));
-  const Path checkpoint =
-      folder / "checkpoints" / format("imitate_{}", stage->note.at_path("round").integer_or(0));
-  return std::filesystem::exists(checkpoint / "config.json") ? checkpoint : folder / "export";
+  if (const std::optional<Path> student = finished_student(folder)) return *student;
+  throw RunError(ErrorCode::NotFound,
+                 format("the run in {} has no student to export yet; run it to its end, or name one of its "
+                        "checkpoints/imitate_N",
+                        folder.string()));
 }
 
 int export_to(const ExportCommandOptions& options) {
-  const bool run = is_run(options.from);
+  const bool run = is_run_folder(options.from);
   const Path from = run ? student_of_run(options.from) : or_throw(resolve_model(options.from));
   std::string name = options.name;
   if (name.empty() && options.format == "gguf")

@@ -16,10 +16,10 @@ constexpr std::string_view kHead =
     "that holds one.\n";
 
 int init(const std::string& path, const std::string& recipe, const std::string& preset, bool print) {
-  RunFile file = or_throw(preset_run_file(preset));
+  RunFile file = preset.empty() ? recipe_run_file(recipe) : or_throw(preset_run_file(preset));
   file.recipe.preset = preset;
   if (!recipe.empty()) file.recipe.name = recipe;
-  if (recipe == "orca") file.recipe.rounds = std::min(file.recipe.rounds, 1);  // two stages are all it has
+  if (file.recipe.name == "orca") file.recipe.rounds = std::min(file.recipe.rounds, 1);
   if (file.teacher.base_url.empty()) {
     file.teacher.base_url = "https://api.openai.com/v1";
     file.teacher.model = "gpt-4o-mini";
@@ -44,13 +44,19 @@ int init(const std::string& path, const std::string& recipe, const std::string& 
 Command init_command() {
   static std::string path = "retort.toml", recipe, preset;
   static bool print = false;
-  return {.name = "init",
-          .doc = "Write a commented run file",
-          .flags = {{"file", "where to write it (default: retort.toml)", &path},
-                    {"--recipe", "lion, imitation, balanced, votes, tapir, orca or lion-tapir", &recipe},
-                    {"--preset", "other defaults: lion-emnlp, tapir-s, tapir-m, orca, demo", &preset},
-                    {"--print", "to standard output instead", &print}},
-          .run = [] { return init(path, recipe, preset, print); }};
+  return {
+      .name = "init",
+      .doc = "Write a commented run file",
+      .flags = {{"file", "where to write it (default: retort.toml)", &path},
+                {"--recipe",
+                 "lion, imitation, balanced, votes, tapir, orca, lion-tapir, self-instruct, evol-instruct "
+                 "or ekt",
+                 &recipe},
+                {"--preset",
+                 "other defaults: lion-emnlp, tapir-s, tapir-m, orca, self-instruct, alpaca, wizardlm, demo",
+                 &preset},
+                {"--print", "to standard output instead", &print}},
+      .run = [] { return init(path, recipe, preset, print); }};
 }
 
 }  // namespace retort

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "recipe/run.h"
+#include "serve/live_file.h"
 #include "serve/report.h"
 #include "serve/run_view.h"
 #include "serve/terminal.h"
@@ -25,6 +26,13 @@ void write_gguf(const Path& folder, const std::string& type, const Path& out) {
   or_throw(export_model(folder, {.format = "gguf", .type = type, .out = out, .name = name}));
 }
 
+// A program without its page has distilled all the same: it says what is missing, and ends well.
+void write_report(const RunView& view, const Path& path, ProgressLine& line) {
+  const Result<std::string> html = report_html(view);
+  if (!html) return line.say("no report: " + html.error().message);
+  or_throw(write_file_atomic(path, *html));
+}
+
 int run_command_line(const std::string& file, std::string folder) {
   const Path path(file);
   if (folder.empty()) folder = (Path("runs") / path.stem()).string();
@@ -42,18 +50,23 @@ int demo(const std::string& folder, int64_t seed) {
 
 int run_and_report(const RunFile& file, const Path& folder) {
   ProgressLine line;
+  LiveFile live(folder);
   RunHooks hooks{.open_student = open_real_student,
                  .write_gguf = write_gguf,
-                 .progress = [&](const StageProgress& p) { line.show(p); },
+                 .progress =
+                     [&](const StageProgress& p) {
+                       line.show(p);
+                       live.tell(p.stage, p.done, p.all, p.detail);
+                     },
                  .say = [&](const std::string& text) { line.say(text); }};
   const RunEnd end = run(file, folder, hooks);
   const RunView view = or_throw(read_run(folder, Detail::Evidence));
   const Path report = folder / "report.html";
-  if (end == RunEnd::Finished || !std::filesystem::exists(report))
-    or_throw(write_file_atomic(report, report_html(view)));
+  if (end == RunEnd::Finished || !std::filesystem::exists(report)) write_report(view, report, line);
   if (end == RunEnd::WasFinished) line.say("this run is finished; nothing was asked or changed");
   std::fputs(rounds_table(view).c_str(), stdout);
-  std::printf("model   %s\nreport  %s\n", (folder / "export").c_str(), report.c_str());
+  std::printf("model   %s\n", (folder / "export").c_str());
+  if (std::filesystem::exists(report)) std::printf("report  %s\n", report.c_str());
   return 0;
 }
 

@@ -32,7 +32,8 @@ Command report_command() {
                     {"--out", "where to write it (default: report.html in the run folder)", &out}},
           .run = [] {
             const Path path = out.empty() ? Path(folder) / "report.html" : Path(out);
-            or_throw(write_file_atomic(path, report_html(or_throw(read_run(folder, Detail::Evidence)))));
+            or_throw(
+                write_file_atomic(path, or_throw(report_html(or_throw(read_run(folder, Detail::Evidence))))));
             std::printf("%s\n", path.c_str());
             return 0;
           }};

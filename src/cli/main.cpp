@@ -61,6 +61,7 @@ int run_program(int argc, char** argv) {
                                    eval_annotations_command(),
                                    practice_teacher_command(),
                                    practice_base_command(),
+                                   serve_command(),
                                    doctor_command()};
   std::map<std::string, CLI::App*> groups;
   const Command* chosen = nullptr;

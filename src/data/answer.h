@@ -24,6 +24,7 @@ Finish parse_finish(std::string_view name);   // unknown names are Other
 
 struct Answer {
   std::string text;
+  std::string reasoning;  // what the answerer thought before it; empty: nothing, or it does not tell
   Finish finish = Finish::Stop;
   int64_t tokens_in = 0;
   int64_t tokens_out = 0;
@@ -31,6 +32,15 @@ struct Answer {
                          // brought their own
   bool is_cut() const { return finish == Finish::Length; }
 };
+
+// Reasoning written before a text, as models write both together: "<think>" reasoning "</think>" text. A
+// text that does not begin so is all text; one that never ends its reasoning has no text.
+struct ThoughtText {
+  std::string reasoning, text;
+};
+ThoughtText split_thought(std::string_view text);
+// The two together, as split_thought parts them; the text alone where there is no reasoning.
+std::string with_thought(std::string_view reasoning, std::string_view text);
 
 // Answers instructions. The result has one entry an instruction, in the same order; a failed item is an Error
 // with its reason and never stops the others. Throws RunError only for what ends the run (401, budget, disk).

@@ -32,4 +32,19 @@ TEST_CASE("a pair without any score is unjudged, not zero") {
   CHECK_FALSE(judgement.teacher_score);
 }
 
+TEST_CASE("reasoning before a text is parted from it, and put together is as it was") {
+  const ThoughtText parts = split_thought("<think>\nTwo and two.\n</think>\n\nFour");
+  CHECK(parts.reasoning == "Two and two.");
+  CHECK(parts.text == "Four");
+  CHECK(with_thought(parts.reasoning, parts.text) == "<think>\nTwo and two.\n</think>\n\nFour");
+  CHECK(with_thought("", "Four") == "Four");
+}
+
+TEST_CASE("a text without reasoning stays as it is, and one cut while thinking has no text") {
+  CHECK(split_thought("  see <think> in HTML\n").text == "  see <think> in HTML\n");
+  CHECK(split_thought("<think>two and").text.empty());
+  CHECK(split_thought("<think>two and").reasoning == "two and");
+  CHECK(split_thought("<think></think>x").text == "x");
+}
+
 }  // namespace retort

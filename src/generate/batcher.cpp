@@ -1,11 +1,9 @@
 #include "generate/batcher.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/check.h"
 #include "base/format.h"
-#include "base/stop.h"
 
 namespace retort {
 namespace {
@@ -22,6 +20,15 @@ Random stream_of(uint64_t seed, uint64_t stream, int64_t sample) {
   return Random(seed, sample == 0 ? std::string("sample") : format("sample/{}", sample), stream);
 }
 
+// How much of the prompt need not be read where a slot holds `read`. Two tokens at least are left: a prompt's
+// tokens are then read by the same arithmetic whether its beginning was there or not.
+size_t common_beginning(std::span<const int32_t> read, std::span<const int32_t> prompt) {
+  const size_t most = std::min(read.size(), prompt.size() - std::min<size_t>(2, prompt.size()));
+  return static_cast<size_t>(
+      std::mismatch(read.begin(), read.begin() + static_cast<int64_t>(most), prompt.begin()).first -
+      read.begin());
+}
+
 }  // namespace
 
 int64_t cut_at(const Decoder& decoder, const SampleRequest& request, const SamplingOptions& options) {
@@ -35,70 +42,51 @@ void Batcher::Pass::add(std::span<const int32_t> row, int64_t slot, int64_t held
   lengths.push_back(static_cast<int64_t>(row.size()));
 }
 
-Batcher::Batcher(const Decoder& decoder, std::span<const SampleRequest> requests, std::vector<size_t> indices,
-                 int32_t end_token, const SamplingOptions& options, std::span<Sample> samples)
-    : decoder_(decoder), requests_(requests), end_token_(end_token), options_(options), samples_(samples) {
-  for (size_t request : indices) waiting_.push_back({request, 0, options.samples});
-  make_slots();
+int64_t slots_that_fit(const Decoder& decoder, int64_t tokens) {
+  const DecoderConfig& c = decoder.config;
+  const auto width = static_cast<int64_t>(c10::elementSize(decoder.embedding_VD.scalar_type()));
+  return std::max<int64_t>(
+      1, kCacheBytesMax / (2 * c.layers * c.kv_heads * c.head_width * std::max<int64_t>(1, tokens) * width));
 }
 
-void Batcher::run(const std::function<void(size_t)>& tell) {
-  share_beginning();
-  while (!waiting_.empty() || !live_.empty()) {
-    throw_if_stopped();
-    step();
-    tell(std::exchange(finished_, 0));
-  }
+Batcher::Batcher(const Decoder& decoder, int32_t end_token, BatchRoom room)
+    : decoder_(decoder), end_token_(end_token), room_(room), read_(static_cast<size_t>(room.slots)) {
+  RETORT_CHECK(room.slots > 0 && room.tokens > 0, "{} slots of {} tokens", room.slots, room.tokens);
+  cache_ = make_kv_cache(decoder.config, room.slots, room.tokens, decoder.embedding_VD.scalar_type(),
+                         decoder.embedding_VD.device());
+  for (int64_t slot = 0; slot < room.slots; ++slot) free_.push_back(slot);
 }
 
-void Batcher::make_slots() {
-  int64_t tokens = 1, samples = 0;
-  for (const Group& group : waiting_) {
-    tokens = std::max(tokens, cut_at(decoder_, requests_[group.request], options_));
-    samples += group.count;
-  }
-  const DecoderConfig& c = decoder_.config;
-  torch::ScalarType dtype = decoder_.embedding_VD.scalar_type();
-  int64_t slot_bytes = 2 * c.layers * c.kv_heads * c.head_width * tokens * c10::elementSize(dtype);
-  int64_t fit = std::max<int64_t>(1, kCacheBytesMax / slot_bytes);
-  slots_ = std::min({options_.slots, fit, std::max<int64_t>(1, samples)});
-  RETORT_CHECK(slots_ > 0, "{} slots", options_.slots);
-  cache_ = make_kv_cache(c, slots_, tokens, dtype, decoder_.embedding_VD.device());
-  for (int64_t slot = slots_ - 1; slot >= 0; --slot) free_.push_back(slot);
+void Batcher::add(const BatchJob& job) {
+  const auto prompt = static_cast<int64_t>(job.request->prompt.size());
+  RETORT_CHECK(prompt > 0 && prompt < room_.tokens, "a prompt of {} tokens for slots of {}", prompt,
+               room_.tokens);
   // More samples than slots of one prompt: it is read again for the next part.
-  std::vector<Group> groups;
-  for (const Group& group : waiting_)
-    for (int64_t first = 0; first < group.count; first += slots_)
-      groups.push_back({group.request, first, std::min(slots_, group.count - first)});
-  waiting_ = std::move(groups);
+  const auto count = static_cast<int64_t>(job.samples.size());
+  for (int64_t first = 0; first < count; first += room_.slots)
+    waiting_.push_back({job, first, std::min(room_.slots, count - first)});
 }
 
-// Two tokens at least are left to each prompt: a prompt's tokens are then read by the same arithmetic whether
-// it shares its beginning or not.
 void Batcher::share_beginning() {
   if (waiting_.size() < 2) return;
-  const std::vector<int32_t>& one = prompt_of(waiting_[0]);
-  int64_t shared = static_cast<int64_t>(one.size()) - 2;
-  for (const Group& group : waiting_) {
-    const std::vector<int32_t>& prompt = prompt_of(group);
-    shared = std::min(shared, static_cast<int64_t>(prompt.size()) - 2);
-    if (shared > 0)
-      shared = std::mismatch(one.begin(), one.begin() + shared, prompt.begin()).first - one.begin();
-  }
-  if (shared < kSharedTokensMin) return;
-  shared_ = shared;
+  std::span<const int32_t> shared = waiting_[0].job.request->prompt;
+  for (const Group& group : waiting_)
+    shared = shared.first(common_beginning(shared, group.job.request->prompt));
+  if (static_cast<int64_t>(shared.size()) < kSharedTokensMin) return;
+  const int64_t slot = free_.back();
   Pass pass;
-  pass.add(std::span(one).first(static_cast<size_t>(shared)), 0, 0);
+  pass.add(shared, slot, 0);
   last_hidden(pass);
-  for (int64_t slot = 1; slot < slots_; ++slot) copy_slot(cache_, 0, slot, shared);
+  read_[static_cast<size_t>(slot)].assign(shared.begin(), shared.end());
 }
 
-// One more token for everyone who is live, and in the same pass as many new prompts as there is room for.
-void Batcher::step() {
+size_t Batcher::step() {
   Pass pass;
   for (const Live& live : live_) pass.add({&live.next, 1}, live.slot, live.held);
   const size_t old = live_.size();
   std::vector<Group> groups = admit(pass);
+  made_ = 0;
+  if (pass.tokens.empty()) return 0;
   torch::Tensor logits_BV = logits_of(decoder_, last_hidden(pass)).to(torch::kCPU);
   // Row by row, so that what is widened stays in the processor's cache.
   auto choose_from_row = [&](size_t b, const auto& choose) {
@@ -113,29 +101,60 @@ void Batcher::step() {
     }
   });
   for (size_t g = 0; g < groups.size(); ++g)
-    choose_from_row(
-        old + g, [&](std::span<const float> logits) { begin_group(groups[g], pass.slots[old + g], logits); });
-  retire();
+    choose_from_row(old + g, [&](std::span<const float> logits) { begin_group(groups[g], logits); });
+  made_ = live_.size();
+  return retire();
 }
 
 // Moves prompts from the queue into the pass, each into one free slot, while there are slots for all its
 // samples and the pass is not too long.
 std::vector<Batcher::Group> Batcher::admit(Pass& pass) {
   std::vector<Group> groups;
-  size_t reserved = 0;
   while (!waiting_.empty()) {
-    const Group& group = waiting_.back();
-    auto rest = std::span(prompt_of(group)).subspan(static_cast<size_t>(shared_));
-    bool room =
+    Group& group = waiting_.front();
+    const std::span<const int32_t> prompt = group.job.request->prompt;
+    const Beginning beginning = find_beginning(prompt);
+    const auto rest = prompt.subspan(static_cast<size_t>(beginning.tokens));
+    const bool room =
         pass.tokens.empty() || static_cast<int64_t>(pass.tokens.size() + rest.size()) <= kPassTokensMax;
-    if (!room || reserved + static_cast<size_t>(group.count) > free_.size()) break;
-    // The first slot is taken when the group begins; what it holds is known now.
-    pass.add(rest, free_[free_.size() - 1 - reserved], shared_);
-    reserved += static_cast<size_t>(group.count);
-    groups.push_back(group);
-    waiting_.pop_back();
+    if (!room || !take_slots(group, beginning)) break;
+    pass.add(rest, group.slots[0], beginning.tokens);
+    groups.push_back(std::move(group));
+    waiting_.pop_front();
   }
   return groups;
+}
+
+// The slot that has read the longest beginning of it. Of two that have read as much the earlier.
+Batcher::Beginning Batcher::find_beginning(std::span<const int32_t> prompt) const {
+  Beginning best;
+  for (size_t slot = 0; slot < read_.size(); ++slot)
+    if (const auto tokens = static_cast<int64_t>(common_beginning(read_[slot], prompt)); tokens > best.tokens)
+      best = {static_cast<int64_t>(slot), tokens};
+  return best.tokens < kSharedTokensMin ? Beginning{} : best;
+}
+
+// A slot for each of the group's samples, the first of which holds the beginning; false, and nothing changes,
+// when there are too few.
+bool Batcher::take_slots(Group& group, const Beginning& beginning) {
+  if (static_cast<int64_t>(free_.size()) < group.count) return false;
+  if (beginning.tokens > 0)
+    if (auto own = std::find(free_.begin(), free_.end(), beginning.slot); own != free_.end()) {
+      free_.erase(own);
+      free_.push_front(beginning.slot);
+    }
+  for (int64_t i = 0; i < group.count; ++i) {
+    group.slots.push_back(free_.front());
+    free_.pop_front();
+    read_[static_cast<size_t>(group.slots.back())].clear();
+  }
+  const int64_t slot = group.slots[0];
+  if (beginning.tokens > 0 && slot != beginning.slot)
+    copy_slot(cache_, beginning.slot, slot, beginning.tokens);
+  // What is there before the pass; the whole prompt after it.
+  const std::vector<int32_t>& prompt = group.job.request->prompt;
+  read_[static_cast<size_t>(slot)].assign(prompt.begin(), prompt.begin() + beginning.tokens);
+  return true;
 }
 
 // Hidden states of each row's last token.
@@ -149,33 +168,31 @@ torch::Tensor Batcher::last_hidden(const Pass& pass) {
   return hidden_ND.index_select(0, torch::tensor(last).to(device));
 }
 
-// A prompt was read into `slot`: each of its samples gets a copy and its first token.
-void Batcher::begin_group(const Group& group, int64_t slot, std::span<const float> logits) {
+// A prompt was read: each of its samples gets a copy and its first token.
+void Batcher::begin_group(const Group& group, std::span<const float> logits) {
   for (int64_t i = 0; i < group.count; ++i) {
-    Live live = begin_sample(group, group.first + i);
-    RETORT_CHECK(i > 0 || live.slot == slot, "slot {} is not the one that was read into, {}", live.slot,
-                 slot);
-    if (i > 0) copy_slot(cache_, slot, live.slot, live.held);
+    Live live = begin_sample(group, i);
+    if (i > 0) copy_slot(cache_, group.slots[0], live.slot, live.held);
+    read_[static_cast<size_t>(live.slot)] = group.job.request->prompt;
     choose_next(live, logits);
     live_.push_back(std::move(live));
   }
 }
 
 Batcher::Live Batcher::begin_sample(const Group& group, int64_t index) {
-  const SampleRequest& request = requests_[group.request];
-  Live live{group.request,
-            group.request * static_cast<size_t>(options_.samples) + static_cast<size_t>(index),
-            free_.back(),
-            static_cast<int64_t>(request.prompt.size()),
-            cut_at(decoder_, request, options_),
+  const BatchJob& job = group.job;
+  Live live{job,
+            static_cast<size_t>(group.first + index),
+            group.slots[static_cast<size_t>(index)],
+            static_cast<int64_t>(job.request->prompt.size()),
+            std::min(cut_at(decoder_, *job.request, *job.options), room_.tokens),
             0,
-            stream_of(options_.seed, request.stream, index),
+            stream_of(job.options->seed, job.request->stream, group.first + index),
             {},
             {}};
-  free_.pop_back();
-  if (options_.repetition_penalty != 1) {
+  if (job.options->repetition_penalty != 1) {
     live.is_seen.resize(static_cast<size_t>(decoder_.config.vocabulary));
-    for (int32_t token : request.prompt) see(live, token);
+    for (int32_t token : job.request->prompt) see(live, token);
   }
   return live;
 }
@@ -187,60 +204,71 @@ void Batcher::see(Live& live, int32_t token) {
 }
 
 void Batcher::choose_next(Live& live, std::span<const float> logits) {
+  const SamplingOptions& options = *live.job.options;
   std::vector<float> penalized;
   std::span<const float> chosen_from = logits;
-  if (options_.repetition_penalty != 1) {
+  if (options.repetition_penalty != 1) {
     penalized.assign(logits.begin(), logits.end());
-    penalize_tokens(penalized, live.seen, options_.repetition_penalty);
+    penalize_tokens(penalized, live.seen, options.repetition_penalty);
     chosen_from = penalized;
   }
-  ChoiceOptions choice{options_.temperature, options_.top_k, options_.top_p, options_.min_p};
+  ChoiceOptions choice{options.temperature, options.top_k, options.top_p, options.min_p};
   live.next =
-      options_.temperature > 0 ? draw_token(chosen_from, choice, live.random) : likeliest_token(chosen_from);
-  if (options_.repetition_penalty != 1) see(live, live.next);
-  if (options_.log_probabilities == LogProbabilities::Chosen) note_probability(live, logits);
+      options.temperature > 0 ? draw_token(chosen_from, choice, live.random) : likeliest_token(chosen_from);
+  if (options.repetition_penalty != 1) see(live, live.next);
+  if (options.log_probabilities == LogProbabilities::Chosen) note_probability(live, logits);
 }
 
 void Batcher::note_probability(const Live& live, std::span<const float> logits) {
   const double log_sum = log_sum_exp(logits);
-  Sample& sample = samples_[live.sample];
+  Sample& sample = live.job.samples[live.sample];
   sample.log_probabilities.push_back(static_cast<float>(logits[static_cast<size_t>(live.next)] - log_sum));
-  if (options_.likeliest > 0)
-    sample.likeliest.push_back(likeliest_tokens(logits, options_.likeliest, log_sum));
+  if (const int64_t count = live.job.options->likeliest; count > 0)
+    sample.likeliest.push_back(likeliest_tokens(logits, count, log_sum));
 }
 
 // Whether what was chosen for it ended the sample.
 bool Batcher::take_next(Live& live) {
-  Sample& sample = samples_[live.sample];
-  sample.ended = live.next == end_token_;
+  Sample& sample = live.job.samples[live.sample];
+  sample.ended = live.next == end_token_ && live.job.options->end_token == EndToken::Ends;
   if (!sample.ended) {
     sample.tokens.push_back(live.next);
-    sample.ended = is_stopped(live.sample);
+    sample.ended = is_stopped(live, sample);
   }
   // What an end token or a stop sequence took away, its probabilities lose too.
   if (sample.log_probabilities.size() > sample.tokens.size())
     sample.log_probabilities.resize(sample.tokens.size());
   if (sample.likeliest.size() > sample.tokens.size()) sample.likeliest.resize(sample.tokens.size());
-  return sample.ended || live.held + 1 >= live.length;
+  return sample.finished = sample.ended || live.held + 1 >= live.length;
 }
 
-bool Batcher::is_stopped(size_t index) {
-  std::vector<int32_t>& tokens = samples_[index].tokens;
-  for (const std::vector<int32_t>& stop : options_.stop_sequences)
+bool Batcher::is_stopped(const Live& live, Sample& sample) {
+  std::vector<int32_t>& tokens = sample.tokens;
+  const SamplingOptions& options = *live.job.options;
+  for (const std::vector<int32_t>& stop : options.stop_sequences)
     if (!stop.empty() && stop.size() <= tokens.size() &&
         std::equal(stop.rbegin(), stop.rend(), tokens.rbegin())) {
       tokens.resize(tokens.size() - stop.size());
       return true;
     }
-  return options_.stop_test && options_.stop_test(index, tokens);
+  return options.stop_test && options.stop_test(live.job.first_sample + live.sample, tokens);
 }
 
 // Takes what was chosen into the samples, and frees the slots of those who are done.
-void Batcher::retire() {
-  std::erase_if(live_, [&](Live& live) {
+size_t Batcher::retire() {
+  return std::erase_if(live_, [&](Live& live) {
     if (!take_next(live)) return false;
     free_.push_back(live.slot);
-    ++finished_;
+    return true;
+  });
+}
+
+void Batcher::cancel(std::span<Sample> samples) {
+  auto is_its = [&](const BatchJob& job) { return job.samples.data() == samples.data(); };
+  std::erase_if(waiting_, [&](const Group& group) { return is_its(group.job); });
+  std::erase_if(live_, [&](const Live& live) {
+    if (!is_its(live.job)) return false;
+    free_.push_back(live.slot);
     return true;
   });
 }

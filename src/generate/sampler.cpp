@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/stop.h"
 #include "generate/batcher.h"
 #include "nn/memory.h"
 
@@ -17,8 +18,7 @@ namespace {
 constexpr int64_t kSharedWeightsMin = 16'000'000;
 constexpr size_t kBatcherRequestsMin = 32;
 
-// Those that have room for a token, the longest at the back: they start first, so that none runs on alone at
-// the end.
+// Those that have room for a token, the longest first, so that none runs on alone at the end.
 std::vector<size_t> order_requests(const Decoder& decoder, std::span<const SampleRequest> requests,
                                    const SamplingOptions& options) {
   std::vector<size_t> order;
@@ -28,8 +28,19 @@ std::vector<size_t> order_requests(const Decoder& decoder, std::span<const Sampl
     if (cut_at(decoder, requests[i], options) > prompt) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return requests[a].prompt.size() < requests[b].prompt.size(); });
+                   [&](size_t a, size_t b) { return requests[a].prompt.size() > requests[b].prompt.size(); });
   return order;
+}
+
+BatchRoom room_for(const Decoder& decoder, std::span<const BatchJob> jobs, std::span<const size_t> indices,
+                   int64_t slots) {
+  int64_t tokens = 1, samples = 0;
+  for (size_t i : indices) {
+    tokens = std::max(tokens, cut_at(decoder, *jobs[i].request, *jobs[i].options));
+    samples += static_cast<int64_t>(jobs[i].samples.size());
+  }
+  slots = std::min({slots, slots_that_fit(decoder, tokens), std::max<int64_t>(1, samples)});
+  return {.slots = slots, .tokens = tokens};
 }
 
 size_t batcher_count(const Decoder& decoder, size_t requests) {
@@ -69,18 +80,28 @@ std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest
   RETORT_CHECK(options.samples > 0, "{} samples of a prompt", options.samples);
   std::vector<Sample> samples(requests.size() * static_cast<size_t>(options.samples));
   std::vector<size_t> order = order_requests(decoder, requests, options);
+  std::vector<BatchJob> jobs;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    const size_t first = i * static_cast<size_t>(options.samples);
+    jobs.push_back({&requests[i], &options,
+                    std::span(samples).subspan(first, static_cast<size_t>(options.samples)), first});
+  }
   std::vector<std::vector<size_t>> shares(batcher_count(decoder, order.size()));
   for (size_t i = 0; i < order.size(); ++i) shares[i % shares.size()].push_back(order[i]);
-  SamplingOptions share_options = options;
-  share_options.slots = std::max<int64_t>(1, options.slots / static_cast<int64_t>(shares.size()));
+  const int64_t slots = std::max<int64_t>(1, options.slots / static_cast<int64_t>(shares.size()));
   std::atomic<size_t> finished = samples.size() - order.size() * static_cast<size_t>(options.samples);
   run_threads(shares.size(), [&](size_t share) {
     torch::NoGradGuard no_grad;  // counts for its own thread only
-    Batcher(decoder, requests, shares[share], end_token, share_options, samples).run([&](size_t more) {
-      finished += more;
+    Batcher batcher(decoder, end_token, room_for(decoder, jobs, shares[share], slots));
+    for (size_t i : shares[share]) batcher.add(jobs[i]);
+    batcher.share_beginning();
+    while (!batcher.is_idle()) {
+      throw_if_stopped();
+      finished += batcher.step();
       if (progress && share == 0) progress(finished);
-    });
+    }
   });
+  for (Sample& sample : samples) sample.finished = true;
   if (progress) progress(finished);
   return samples;
 }

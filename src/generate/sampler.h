@@ -14,6 +14,7 @@
 namespace retort {
 
 enum class LogProbabilities { None, Chosen };
+enum class EndToken { Ends, Ignored };  // Ignored: a token like any other, for measuring
 
 struct SamplingOptions {
   double temperature = 0.0;         // 0: greedy
@@ -31,6 +32,7 @@ struct SamplingOptions {
   // sample's index in the result, its tokens so far. Called from several threads, never for one sample at
   // once.
   std::function<bool(size_t, std::span<const int32_t>)> stop_test;
+  EndToken end_token = EndToken::Ends;
   LogProbabilities log_probabilities = LogProbabilities::None;
   int64_t likeliest = 0;  // with log-probabilities: how many of the likeliest tokens to tell at each place
 };
@@ -42,6 +44,7 @@ struct SampleRequest {
 struct Sample {
   std::vector<int32_t> tokens;  // without the end token or the stop sequence
   bool ended = false;           // the end token or a stop came; false: cut at tokens_max or at the context
+  bool finished = false;        // no more tokens come
   // When asked for, one a token: nats, of the model's own distribution (temperature 1, no penalty, no limit).
   std::vector<float> log_probabilities;
   std::vector<std::vector<LikelyToken>> likeliest;

@@ -18,7 +18,6 @@ namespace {
 constexpr size_t kConnectionsMax = 4096;
 constexpr int64_t kIdleTimeoutMs = 120'000;  // longer than clients keep theirs, so that they close first
 constexpr int64_t kStallTimeoutMs = 30'000;  // between two bytes of one request or reply
-constexpr size_t kRequestBytesMax = size_t{64} << 20;
 
 // httplib's view of a socket. Its interface grew over the versions: without `override` the members fit all.
 class ServerStream : public httplib::Stream {
@@ -41,8 +40,12 @@ class ServerStream : public httplib::Stream {
   SocketStream bytes_;
 };
 
+// The connection that this thread serves: httplib does not hand it to the handler.
+thread_local SocketStream* connection = nullptr;
+
 HttpServerRequest take_request(const httplib::Request& from) {
-  HttpServerRequest request{from.method, from.path, {}, from.body, {}};
+  HttpServerRequest request{.method = from.method, .path = from.path, .body = from.body};
+  request.client_waits = [peer = connection] { return peer->is_open(); };
   if (size_t mark = from.target.find('?'); mark != std::string::npos)
     request.query = from.target.substr(mark + 1);
   for (const auto& [name, value] : from.headers) {
@@ -54,9 +57,25 @@ HttpServerRequest take_request(const httplib::Request& from) {
   return request;
 }
 
+// Pieces leave as they come. A client that goes away is noticed by the next send.
+void give_stream(HttpServerReply reply, httplib::Response& to) {
+  auto provide = [stream = std::move(reply.stream), peer = connection](size_t, httplib::DataSink& sink) {
+    bool is_good = peer->flush();  // the headers: the first piece may be long in coming
+    stream([&](std::string_view piece) {
+      is_good = is_good && peer->is_open() && (piece.empty() || sink.write(piece.data(), piece.size())) &&
+                peer->flush();
+      return is_good;
+    });
+    if (is_good) sink.done();
+    return is_good;
+  };
+  to.set_chunked_content_provider(reply.content_type, provide);
+}
+
 void give_reply(HttpServerReply reply, httplib::Response& to) {
   to.status = reply.status;
   for (const auto& [name, value] : reply.headers) to.set_header(name, value);
+  if (reply.stream) return give_stream(std::move(reply), to);
   if (reply.cut_after < 0 || reply.cut_after >= static_cast<int64_t>(reply.body.size())) {
     to.set_header("Content-Type", reply.content_type);
     to.body = std::move(reply.body);
@@ -90,11 +109,15 @@ class Spawner : public httplib::TaskQueue {
 
 class Listener : public httplib::Server {
  public:
-  explicit Listener(HttpServer::Handler handler)
+  Listener(const HttpServerOptions& options, HttpServer::Handler handler)
       : handler_(std::move(handler)), connections_(kConnectionsMax) {
     new_task_queue = [this] { return new Spawner(connections_); };
     set_tcp_nodelay(true);
-    set_payload_max_length(kRequestBytesMax);
+    set_payload_max_length(options.body_bytes_max);
+    if (options.error_body)
+      set_error_handler([body = options.error_body](const httplib::Request&, httplib::Response& response) {
+        if (response.body.empty()) response.set_content(body(response.status), "application/json");
+      });
     // Only what the Keep-Alive header says: the waiting is done below.
     set_keep_alive_timeout(kIdleTimeoutMs / 1000);
     set_keep_alive_max_count(1'000'000);
@@ -150,6 +173,7 @@ void Listener::respond(const httplib::Request& request, httplib::Response& respo
 
 bool Listener::process_and_close_socket(socket_t socket) {
   ServerStream stream(socket);
+  connection = &stream.bytes();
   bool good = connections_.enter(socket);
   while (good && stream.bytes().wait_readable(kIdleTimeoutMs)) {
     bool closed = false;
@@ -164,7 +188,7 @@ bool Listener::process_and_close_socket(socket_t socket) {
 
 class HttplibServer : public HttpServer {
  public:
-  explicit HttplibServer(Handler handler) : listener_(std::move(handler)) {}
+  HttplibServer(const HttpServerOptions& options, Handler handler) : listener_(options, std::move(handler)) {}
   ~HttplibServer() override {
     if (!thread_.joinable()) return;
     listener_.stop();
@@ -191,13 +215,17 @@ class HttplibServer : public HttpServer {
 }  // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& host, int port, Handler handler) {
-  auto server = std::make_unique<HttplibServer>(std::move(handler));
-  std::string address = host.empty() ? "127.0.0.1" : host;
-  if (!server->bind(address, port))
+  return start({.host = host, .port = port}, std::move(handler));
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& options, Handler handler) {
+  auto server = std::make_unique<HttplibServer>(options, std::move(handler));
+  std::string address = options.host.empty() ? "127.0.0.1" : options.host;
+  if (!server->bind(address, options.port))
     return Error{
         ErrorCode::Unreachable,
         format("cannot listen on {} port {}: it is taken or not of this machine; choose another port",
-               address, port)};
+               address, options.port)};
   server->run();
   return std::unique_ptr<HttpServer>(std::move(server));
 }

@@ -1,11 +1,12 @@
-// HTTP in: a small server on loopback, cpp-httplib behind it. Handlers run on its threads and must be safe
-// for that.
+// HTTP in: a small server on loopback, cpp-httplib behind it. Handlers run on its threads, one a connection,
+// and must be safe for that. A reply may be a stream that lasts: it holds no thread but its own connection's.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "http/client.h"
@@ -17,8 +18,14 @@ struct HttpServerRequest {
   std::string path;   // decoded, without the query
   std::string query;  // what follows the "?", as it was sent
   std::string body;
-  HttpHeaders headers;
+  HttpHeaders headers;  // names in lower case
+  // Whether the client still waits: false once it has closed its connection, or the server stops. Asked by
+  // the handler, on its thread, while it works.
+  std::function<bool()> client_waits = [] { return true; };
 };
+
+// Sends a piece of a body at once; false when the client has gone, and then nothing more is worth sending.
+using HttpSend = std::function<bool(std::string_view)>;
 
 // How a reply is to go wrong, for tests of clients.
 struct HttpServerReply {
@@ -26,8 +33,19 @@ struct HttpServerReply {
   std::string content_type = "application/json";
   HttpHeaders headers;
   std::string body;
+  // Instead of `body`: called once, on the connection's thread, to send the body in pieces. The reply ends
+  // when it returns.
+  std::function<void(const HttpSend&)> stream = {};
   int64_t delay_ms = 0;    // before the first byte
   int64_t cut_after = -1;  // close the connection after so many body bytes; -1: never
+};
+
+struct HttpServerOptions {
+  std::string host;                          // empty: 127.0.0.1
+  int port = 0;                              // 0: any free one
+  size_t body_bytes_max = size_t{64} << 20;  // of a request
+  std::function<std::string(int)>
+      error_body;  // JSON for what the server itself refuses, by status; empty: none
 };
 
 class HttpServer {
@@ -36,6 +54,7 @@ class HttpServer {
   // Starts at once, one thread a connection. host empty: 127.0.0.1; an address that is not of this machine's
   // loopback must be named to be bound. port 0: any free one. Unreachable when the port is taken.
   static Result<std::unique_ptr<HttpServer>> start(const std::string& host, int port, Handler handler);
+  static Result<std::unique_ptr<HttpServer>> start(const HttpServerOptions& options, Handler handler);
   virtual ~HttpServer() = default;  // stops and joins
   virtual int port() const = 0;
 };

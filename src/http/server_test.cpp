@@ -1,7 +1,9 @@
 #include "http/server.h"
 
+#include <atomic>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "base/format.h"
 #include "base/log.h"
@@ -108,6 +110,91 @@ TEST_CASE("a connection serves many requests") {
     REQUIRE(done[0].reply.has_value());
     CHECK(done[0].reply->header("connection") != "close");
   }
+}
+
+// Sends "1", "2", ... every few milliseconds, until the client has gone or `count` were sent.
+HttpServerReply counting(int count, std::atomic<int>& sent) {
+  HttpServerReply reply{.content_type = "text/event-stream"};
+  reply.stream = [count, &sent](const HttpSend& send) {
+    for (int i = 1; i <= count && send(format("{}\n", i)); ++i) {
+      sent = i;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  };
+  return reply;
+}
+
+TEST_CASE("a streamed body arrives whole, and the connection serves on") {
+  std::atomic<int> sent = 0;
+  auto server =
+      or_throw(HttpServer::start("", 0, [&](const HttpServerRequest&) { return counting(4, sent); }));
+  auto transport = make_curl_transport(1);
+  for (uint64_t id = 0; id < 3; ++id) {
+    transport->start(request_to(server->port(), id));
+    auto done = all_of(*transport);
+    REQUIRE(done[0].reply.has_value());
+    CHECK(done[0].reply->body == "1\n2\n3\n4\n");
+    CHECK(done[0].reply->header("content-type") == "text/event-stream");
+    CHECK(done[0].reply->header("connection") != "close");
+  }
+}
+
+TEST_CASE("a hundred streams are under way at once, and another request waits for none of them") {
+  std::atomic<int> sent = 0;
+  auto server = or_throw(HttpServer::start("", 0, [&](const HttpServerRequest& request) {
+    return request.path == "/quick" ? HttpServerReply{.body = "fine"} : counting(200, sent);
+  }));
+  auto transport = make_curl_transport(200);
+  for (uint64_t id = 0; id < 100; ++id) transport->start(request_to(server->port(), id));
+  transport->poll(50);
+  HttpRequest quick = request_to(server->port(), 1'000);
+  quick.url += "quick";
+  auto begin = std::chrono::steady_clock::now();
+  transport->start(std::move(quick));
+  bool came = false;
+  while (!came)
+    for (const HttpCompletion& done : transport->poll(1000)) came = came || done.id == 1'000;
+  CHECK(ms_since(begin) < 800);
+}
+
+TEST_CASE("a client that goes away ends its stream, and a handler can ask whether it still waits") {
+  std::atomic<int> sent = 0, left = 0;
+  auto server = or_throw(HttpServer::start("", 0, [&](const HttpServerRequest& request) -> HttpServerReply {
+    if (request.path != "/working") return counting(10'000, sent);
+    for (int i = 0; i < 2'000 && request.client_waits(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ++left;
+    return {};
+  }));
+  {
+    auto transport = make_curl_transport(2);
+    transport->start(request_to(server->port(), 1));
+    HttpRequest working = request_to(server->port(), 2);
+    working.url += "working";
+    transport->start(std::move(working));
+    transport->poll(100);
+  }
+  auto begin = std::chrono::steady_clock::now();
+  while (left == 0 && ms_since(begin) < 5'000) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  CHECK(left == 1);
+  int before = sent;
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  CHECK(sent <= before + 2);
+  CHECK(sent < 10'000);
+}
+
+TEST_CASE("a body over the limit is refused in the words that were given") {
+  HttpServerOptions options{.body_bytes_max = 1'000,
+                            .error_body = [](int status) { return format("no {}", status); }};
+  auto server = or_throw(HttpServer::start(options, fine));
+  auto transport = make_curl_transport(1);
+  HttpRequest large = request_to(server->port(), 1);
+  large.body = std::string(2'000, 'x');
+  transport->start(std::move(large));
+  auto done = all_of(*transport);
+  REQUIRE(done[0].reply.has_value());
+  CHECK(done[0].reply->status == 413);
+  CHECK(done[0].reply->body == "no 413");
 }
 
 }  // namespace

@@ -65,4 +65,10 @@ bool SocketStream::flush() {
   return true;
 }
 
+bool SocketStream::is_open() const {
+  char byte;
+  const ptrdiff_t got = ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
 }  // namespace retort

@@ -20,6 +20,8 @@ class SocketStream {
   // All of it, or -1.
   ptrdiff_t write(const char* bytes, size_t size);
   bool flush();
+  // Whether the peer still holds its end open; what it has sent meanwhile stays to be read.
+  bool is_open() const;
   int socket() const { return socket_; }
 
  private:

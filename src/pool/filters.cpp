@@ -1,6 +1,8 @@
 #include "pool/filters.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "base/words.h"
 
@@ -19,7 +21,34 @@ bool holds_word_instruction(std::string_view text) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
+constexpr std::array<std::string_view, 21> kUnanswerable = {
+    "image",  "images", "graph", "graphs",  "picture",   "pictures", "file",
+    "files",  "map",    "maps",  "draw",    "plot",      "go to",    "video",
+    "videos", "audio",  "music", "diagram", "flowchart", "diagrams", "flowcharts"};
+
+// The words of `text` in lower case, one blank between them and at both ends.
+std::string spaced_words(std::string_view text) {
+  std::string out = " ";
+  for (char c : text) {
+    c = ascii_lower(c);
+    const bool part =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+    if (part || out.back() != ' ') out += part ? c : ' ';
+  }
+  return out + " ";
+}
+
+bool holds_word(std::string_view text, std::span<const std::string_view> words) {
+  if (words.empty()) return false;
+  const std::string spaced = spaced_words(text);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return spaced.find(" " + std::string(word) + " ") != spaced.npos;
+  });
+}
+
 }  // namespace
+
+std::span<const std::string_view> unanswerable_words() { return kUnanswerable; }
 
 std::optional<std::string_view> refuse_draft(std::string_view text, Finish finish,
                                              const FilterOptions& options) {
@@ -27,6 +56,10 @@ std::optional<std::string_view> refuse_draft(std::string_view text, Finish finis
   if (finish == Finish::Length) return "cut at the token limit";
   if (finish == Finish::Filter) return "removed by the content filter";
   if (word_count(text) < static_cast<size_t>(std::max(options.words_min, 1))) return "too few words";
+  if (options.words_max > 0 && word_count(text) > static_cast<size_t>(options.words_max))
+    return "too many words";
+  if (holds_word(text, options.refuse_words)) return "needs more than text";
+  if (options.refuse_program_start && text.starts_with("Write a program")) return "asks for a program";
   auto first = static_cast<unsigned char>(text.front());
   if (options.refuse_punctuation_start && ascii_punctuation(first)) return "starts with punctuation";
   if (options.refuse_non_ascii_start && first >= 0x80) return "starts with a non-ASCII character";

@@ -47,4 +47,18 @@ TEST_CASE("each filter can be turned off") {
 }
 
 }  // namespace
+TEST_CASE("Self-Instruct's filters: whole words that need more than text, programs, and too many words") {
+  FilterOptions options{.refuse_word_instruction = false, .words_max = 6, .refuse_program_start = true};
+  options.refuse_words = unanswerable_words();
+  auto refusal = [&](std::string_view text) {
+    return std::string(refuse_draft(text, Finish::Stop, options).value_or(""));
+  };
+  CHECK(refusal("Describe this Picture to me") == "needs more than text");
+  CHECK(refusal("Please go  to the market") == "needs more than text");
+  CHECK(refusal("Explain the word mapping to me").empty());
+  CHECK(refusal("Write a program that sorts") == "asks for a program");
+  CHECK(refusal("one two three four five six seven") == "too many words");
+  CHECK(refusal("Follow this instruction to sort").empty());
+}
+
 }  // namespace retort

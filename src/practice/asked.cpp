@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace retort::practice {
 namespace {
@@ -24,6 +25,12 @@ std::string take(PromptSlots& slots, std::string_view name) {
   return slot == slots.end() ? std::string() : std::move(slot->second);
 }
 
+int64_t number_of(std::string_view text) {
+  int64_t number = 1;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 }  // namespace
 
 Reader::Reader()
@@ -33,6 +40,10 @@ Reader::Reader()
       generate_easy_(or_throw(Prompt::named("generate_easy"))),
       classifier_(or_throw(Prompt::named("classifier"))),
       rewriter_(or_throw(Rewriter::load_prompts(""))),
+      evolver_(or_throw(Evolver::load_prompts())),
+      compare_(or_throw(Prompt::named("evolve_equal"))),
+      batch_(or_throw(TaskBatcher::load_prompt("", BatchForm::Tasks))),
+      alpaca_(or_throw(TaskBatcher::load_prompt("", BatchForm::Answered))),
       teacher_form_(teacher_.render({{"instruction", ""}})) {
   using Form = AskedJudgement::Form;
   constexpr std::pair<Form, const char*> kJudges[] = {{Form::ScoresFirst, "judge_scores"},
@@ -63,6 +74,7 @@ Asked Reader::read(const std::vector<ChatMessage>& messages) const {
     if (auto slots = prompt.match(messages))
       return AskedRewrite{take(*slots, "instruction"), take(*slots, "answer"), take(*slots, "nonce"),
                           style == AnswerStyle::Derivation || style == AnswerStyle::Knowledge};
+  if (auto asked = read_writer_request(messages)) return *std::move(asked);
   if (auto judgement = read_judgement(messages)) return *std::move(judgement);
   return read_question(messages);
 }
@@ -76,6 +88,26 @@ std::optional<AskedJudgement> Reader::read_judgement(const std::vector<ChatMessa
     AskedJudgement asked{.form = form, .instruction = take(*slots, next + "question")};
     asked.first = take(*slots, next + (form == AskedJudgement::Form::Grade ? "answer" : "first"));
     asked.second = take(*slots, next + "second");
+    return asked;
+  }
+  return std::nullopt;
+}
+
+std::optional<Asked> Reader::read_writer_request(const std::vector<ChatMessage>& messages) const {
+  for (const auto& [evolution, prompt] : evolver_)
+    if (auto slots = prompt.match(messages)) return AskedEvolution{take(*slots, "seed"), evolution};
+  if (auto slots = compare_.match(messages))
+    return AskedComparison{take(*slots, "first"), take(*slots, "second")};
+  for (const BatchForm form : {BatchForm::Tasks, BatchForm::Answered}) {
+    auto slots = (form == BatchForm::Answered ? alpaca_ : batch_).match(messages);
+    if (!slots) continue;
+    AskedBatch asked{.form = form};
+    // A sample without an answer is none in Alpaca's form; its task is read all the same.
+    asked.samples = parse_batch((*slots)["samples"], BatchForm::Tasks).value_or(std::vector<BatchTask>());
+    for (BatchTask& task : asked.samples)
+      if (form == BatchForm::Answered) task.text = task.text.substr(0, task.text.find("\nInput:"));
+    asked.next = number_of((*slots)["next"]);
+    asked.last = number_of((*slots)["last"]);
     return asked;
   }
   return std::nullopt;

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "practice/world.h"
+#include "roles/evolver.h"
 #include "roles/generator.h"
 #include "roles/prompt.h"
 #include "roles/rewriter.h"
+#include "roles/task_batch.h"
 
 namespace retort::practice {
 
@@ -40,6 +42,21 @@ struct AskedRewrite {
   std::string instruction, answer, mark;
   bool explain = false;
 };
+// Go on with a list of tasks.
+struct AskedBatch {
+  std::vector<BatchTask> samples;
+  int64_t next = 1, last = 1;
+  BatchForm form = BatchForm::Tasks;
+};
+// Make it harder, or go to a rarer corner.
+struct AskedEvolution {
+  std::string seed_text;
+  Evolution evolution = Evolution::Constrain;
+};
+// Say whether both ask for the same.
+struct AskedComparison {
+  std::string first, second;
+};
 // Be the judge of an evaluation (eval/judge.h): of two answers, or of one, then `second` is empty. Of a
 // conversation of two questions, the second one and its answers.
 struct AskedJudgement {
@@ -47,8 +64,8 @@ struct AskedJudgement {
   Form form = Form::Grade;
   std::string instruction, first, second;
 };
-using Asked =
-    std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite, AskedJudgement>;
+using Asked = std::variant<AskedAnswer, AskedVerdict, AskedInstruction, AskedLabel, AskedRewrite, AskedBatch,
+                           AskedEvolution, AskedComparison, AskedJudgement>;
 
 class Reader {
  public:
@@ -56,11 +73,14 @@ class Reader {
   Asked read(const std::vector<ChatMessage>& messages) const;
 
  private:
+  std::optional<Asked> read_writer_request(const std::vector<ChatMessage>& messages) const;
   std::optional<AskedJudgement> read_judgement(const std::vector<ChatMessage>& messages) const;
   AskedAnswer read_question(const std::vector<ChatMessage>& messages) const;
 
   Prompt teacher_, referee_, generate_hard_, generate_easy_, classifier_;
   std::map<AnswerStyle, Prompt> rewriter_;
+  std::map<Evolution, Prompt> evolver_;
+  Prompt compare_, batch_, alpaca_;
   std::vector<std::pair<AskedJudgement::Form, Prompt>> judges_;
   std::vector<ChatMessage> teacher_form_;  // teacher_ rendered, to put a user's text in
 };

@@ -29,6 +29,7 @@ Result<void> check_teacher_options(const TeacherOptions& options) {
   const Number shares[] = {{"duplicate_share", options.duplicate_share},
                            {"junk_share", options.junk_share},
                            {"error_share", options.error_share},
+                           {"reasoning_share", options.reasoning_share},
                            {"injected_share", options.injected_share}};
   double fault_sum = 0;
   auto is_share = [](double value) { return value >= 0 && value <= 1; };

@@ -25,6 +25,7 @@ struct TeacherOptions {
   double duplicate_share = 0.05;  // generator: repeats the seed with a small change
   double junk_share = 0.03;       // generator: writes something useless
   double error_share = 0.0;       // teacher: answers wrongly
+  double reasoning_share = 0.0;   // teacher: tells what it thought before the answer
   // Faults on demand: shares of requests, by hash of the request and how often it was asked, so that a retry
   // can succeed.
   double fault_429 = 0, fault_500 = 0, fault_stall = 0, fault_truncate = 0, fault_garbage = 0;
@@ -42,6 +43,8 @@ struct TeacherOptions {
     visit("duplicate_share", duplicate_share, "generator: share of near copies of the seed");
     visit("junk_share", junk_share, "generator: share of useless texts");
     visit("error_share", error_share, "teacher: share of wrong answers");
+    visit("reasoning_share", reasoning_share,
+          "teacher: share of answers that come with their reasoning (the world's working)");
     visit("fault_429", fault_429, "share of requests answered 429 at first");
     visit("fault_500", fault_500, "share of requests answered 500 at first");
     visit("fault_stall", fault_stall, "share of requests that stall for stall_ms at first");

@@ -85,6 +85,20 @@ std::string Writer::write(std::string_view seed_text, WriteMode mode, Random ran
   return new_item(*seed, seed_text, mode, random);
 }
 
+std::string Writer::evolve(std::string_view seed_text, Evolution evolution, Random random) const {
+  std::optional<Item> seed = understand(seed_text);
+  if (!seed || evolution == Evolution::Broaden) return write(seed_text, WriteMode::Rarer, random);
+  const double fate = random.uniform();
+  if (fate < junk_share_) return junk(random);
+  if (fate < junk_share_ + duplicate_share_)  // no harder, or not even changed
+    return random.chance(0.5) ? std::string(seed_text)
+                              : new_item(*seed, seed_text, WriteMode::SameTask, random);
+  if (evolution == Evolution::Reason) return std::string(seed_text) + " Explain your answer step by step.";
+  Item harder = *seed;
+  harder.level = std::min(harder.level + 1, kLevels);
+  return new_item(harder, seed_text, WriteMode::SameTask, random);
+}
+
 std::string Writer::new_item(const Item& seed, std::string_view seed_text, WriteMode mode,
                              Random& random) const {
   Kind kind{seed.skill, seed.level};

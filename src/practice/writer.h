@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "practice/teacher.h"
 #include "practice/world.h"
+#include "roles/evolver.h"
 #include "roles/generator.h"
 
 namespace retort::practice {
@@ -20,6 +21,10 @@ class Writer {
   // What the generator replies to this seed. For a seed that is not of this world it says so in a sentence
   // that Lion's first filter drops (it names the word "instruction").
   std::string write(std::string_view seed_text, WriteMode mode, Random random) const;
+  // What the evolver replies: deepened, an item of the same skill a level higher (on the highest, one of its
+  // own); with reasons wanted, the seed and a sentence that asks for them; broadened, as `write` with Rarer.
+  // Near copies and junk at the same rates.
+  std::string evolve(std::string_view seed_text, Evolution evolution, Random random) const;
 
  private:
   struct Kind {

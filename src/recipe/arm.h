@@ -14,9 +14,9 @@
 
 #include "pool/selection.h"
 #include "pool/votes.h"
+#include "recipe/draft_source.h"
 #include "recipe/run_file.h"
 #include "roles/explainer.h"
-#include "roles/generator.h"
 #include "roles/referee.h"
 #include "roles/rewriter.h"
 #include "store/run_store.h"
@@ -42,7 +42,7 @@ struct Workshop {
   Path folder;
   Answerer& teacher;
   Referee& referee;
-  Generator& generator;
+  DraftSource& drafts;                                                       // writes new instructions
   std::function<std::unique_ptr<Student>(const Path& folder)> open_student;  // throws RunError
   Path base_folder;                                                          // where the student starts
   // The kind of a freshly written instruction; empty where nobody knows.
@@ -52,7 +52,9 @@ struct Workshop {
   // do.
   std::function<void(std::span<Instruction>)> label;
   Rewriter* rewriter = nullptr;                    // tapir
-  std::function<Explainer&(int stage)> explainer;  // orca
+  std::function<Explainer&(int stage)> explainer;  // orca, and answers.explained
+  // The teacher's answer number `index` to each, where [answers] wants several or checks them.
+  std::function<std::vector<Result<Answer>>(std::span<const Instruction>, int64_t index)> sample;
 };
 
 struct JudgedPool {
@@ -96,6 +98,8 @@ class Arm {
   // Writes new instructions from the seeds that the order selects; novel against the cache pool and each
   // other.
   Ids write(int round, const JudgedPool& judged, const WriteOrder& order, const Ids& cache_pool);
+  // `ids` with every instruction that has children among `fresh` replaced by them.
+  Ids replaced_by_children(const Ids& ids, const Ids& fresh) const;
   // A draw from earlier instructions, so that `replay` of the round's examples are old ones; by these votes
   // where recipe.replay_per_kind says so.
   Ids replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes = {});
@@ -149,11 +153,18 @@ class Arm {
   void ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
            size_t chunk_size, StageCounts& counts);
   void teach(const std::string& stage, int round, const Ids& ids);
+  // The same where [answers] wants several samples or checks: one that passes is stored, else why none does.
+  void ask_and_choose(const std::string& stage, const std::vector<Instruction>& asked, size_t chunk_size,
+                      StageCounts& counts);
+  // Orca's explanations in a recipe of another name: of those that nobody has explained yet.
+  void explain_lessons(int round, const Ids& train_pool);
   // What this arm's student is to learn, as of that round: the teacher's answers, or what came in their place
   // by then (explained, rewritten).
   std::map<int64_t, Answer> lessons(int round, std::span<const int64_t> ids) const;
   // The text that the student is given: the instruction, after its system message where the run keeps that.
   std::string training_text(const Instruction& instruction) const;
+  // Evol-Instruct's eliminations by the teacher's answer; returns who is left.
+  Ids eliminate(int round, const std::string& verb, const Ids& ids);
   void answer(int round, const Ids& ids);
   void judge(int round, const Ids& ids);
   Ids judged_sample(int round, const Ids& cache_pool) const;

@@ -56,13 +56,33 @@ Endpoints::Endpoints(const RunFile& file, RunStore& store, Clock& clock,
                    sampling(file.teacher));
   referee_.emplace(*referee_chat_, or_throw(Prompt::load(file.referee.prompt, "referee")),
                    sampling(file.referee), file.recipe.seed);
-  generator_.emplace(*generator_chat_, or_throw(Prompt::load(file.generator.prompt, "generate_hard")),
+  // A batch writer's prompt has slots of its own.
+  const bool batches = writer_of(file.recipe) == "self-instruct" || writer_of(file.recipe) == "alpaca";
+  generator_.emplace(*generator_chat_,
+                     or_throw(Prompt::load(batches ? "" : file.generator.prompt, "generate_hard")),
                      or_throw(Prompt::load(file.generator.prompt_rarer, "generate_easy")),
                      Generator::Options{.temperature = file.generator.temperature,
                                         .top_p = file.generator.top_p,
                                         .tokens_per_seed_word = file.generator.tokens_per_seed_word,
                                         .tokens_min = file.generator.tokens_min});
+  open_writer(generator);
   open_method_roles();
+}
+
+void Endpoints::open_writer(const EndpointSection& generator) {
+  const std::string writer = writer_of(file_.recipe);
+  if (writer == "generator") {
+    drafts_ = make_generator_source(*generator_);
+  } else if (writer == "evol-instruct") {
+    drafts_ =
+        make_evolver_source({*generator_chat_, or_throw(Evolver::load_prompts()),
+                             or_throw(Prompt::named("evolve_equal")), sampling(generator), file_.recipe.seed},
+                            file_.recipe.seed);
+  } else {
+    const BatchForm form = writer == "alpaca" ? BatchForm::Answered : BatchForm::Tasks;
+    drafts_ = make_batch_source({*generator_chat_, or_throw(TaskBatcher::load_prompt(generator.prompt, form)),
+                                 sampling(generator), form});
+  }
 }
 
 // What a run does not use needs no key.
@@ -78,7 +98,7 @@ void Endpoints::open_method_roles() {
     rewriter_.emplace(*rewriter_chat_, or_throw(Rewriter::load_prompts(file_.rewriter.prompt)),
                       sampling(file_.rewriter), seed);
   }
-  if (file_.recipe.name == "orca") {
+  if (file_.recipe.name == "orca" || file_.answers.explained) {
     // Without a second teacher the first explains in both stages, and is asked nothing twice.
     const bool two = !file_.teacher_2.base_url.empty() || !file_.teacher_2.model.empty();
     if (two) second_chat_ = chat("teacher_2", filled(file_.teacher_2, file_.teacher));

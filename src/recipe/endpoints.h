@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "practice/teacher.h"
+#include "recipe/draft_source.h"
 #include "recipe/run_file.h"
 #include "roles/classifier.h"
 #include "roles/explainer.h"
@@ -41,6 +42,7 @@ class Endpoints {
   Teacher& teacher() { return *teacher_; }
   Referee& referee() { return *referee_; }
   Generator& generator() { return *generator_; }
+  DraftSource& drafts() { return *drafts_; }  // by recipe.writer
   // Those that only some runs have; nullptr where the run file asks for none.
   Classifier* classifier() { return classifier_ ? &*classifier_ : nullptr; }
   Rewriter* rewriter() { return rewriter_ ? &*rewriter_ : nullptr; }
@@ -51,6 +53,7 @@ class Endpoints {
 
  private:
   void open_method_roles();
+  void open_writer(const EndpointSection& generator);
   std::unique_ptr<Chat> chat(const std::string& name, const EndpointSection& section);
 
   const RunFile& file_;
@@ -62,6 +65,7 @@ class Endpoints {
   std::optional<Teacher> teacher_;
   std::optional<Referee> referee_;
   std::optional<Generator> generator_;
+  std::unique_ptr<DraftSource> drafts_;
   std::unique_ptr<Chat> classifier_chat_, rewriter_chat_, second_chat_;
   std::optional<Classifier> classifier_;
   std::optional<Rewriter> rewriter_;

@@ -1,7 +1,11 @@
 #include "recipe/method_sections.h"
 
+#include <algorithm>
+
 #include "recipe/run_file.h"
+#include "roles/evolver.h"
 #include "roles/system_message.h"
+#include "roles/task_batch.h"
 
 namespace retort {
 namespace {
@@ -46,19 +50,122 @@ RunFile orca() {
   return file;
 }
 
+// specs/orca_and_methods.md §2.1 and 2.3. One round is how the papers do it: write everything, then train.
+RunFile self_instruct() {
+  RunFile file = recipe_run_file("self-instruct");
+  file.recipe.rounds = 1;
+  file.recipe.new_per_round = 52'000;
+  file.recipe.replay = 0;
+  file.eval.practice_per_kind = 0;
+  file.export_.which = "last";
+  return file;
+}
+RunFile alpaca() {
+  RunFile file = self_instruct();
+  file.recipe.writer = "alpaca";
+  file.generator.temperature = 1;
+  file.generator.top_p = 1;
+  file.generator.tokens_max = 3'072;
+  file.train.row_tokens = 512;
+  file.train.epochs = 3;
+  return file;
+}
+// Four rounds make some 250,000 of Alpaca's 52,000.
+RunFile wizardlm() {
+  RunFile file = recipe_run_file("evol-instruct");
+  file.recipe.rounds = 4;
+  file.recipe.new_per_round = 50'000;
+  file.teacher.temperature = 1;
+  file.teacher.top_p = 0.95;
+  file.teacher.tokens_max = 2'048;
+  file.train.row_tokens = 2'048;
+  file.train.epochs = 3;
+  file.eval.practice_per_kind = 0;
+  file.export_.which = "last";
+  return file;
+}
+
+bool holds(const std::vector<std::string>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+Result<void> check_answers(const RunFile& file) {
+  const AnswersSection& a = file.answers;
+  for (const std::string& check : a.checks)
+    if (check != "gold" && check != "vote" && check != "form" && check != "run")
+      return not_one_of("answers.checks", check, "gold, vote, form, run");
+  for (const Result<void>& result :
+       {check_range("answers.samples", static_cast<double>(a.samples), 1, 1'000),
+        check_range("answers.agree", a.agree, 0, 1),
+        check_range("answers.run_seconds", a.run_seconds, 0.1, 600),
+        check_range("answers.reasoning_words_max", static_cast<double>(a.reasoning_words_max), 0, 1e9)})
+    if (!result) return result;
+  if (a.prefer != "shortest" && a.prefer != "first")
+    return not_one_of("answers.prefer", a.prefer, "shortest, first");
+  if (a.reasoning != "keep" && a.reasoning != "drop")
+    return not_one_of("answers.reasoning", a.reasoning, "keep, drop");
+  if (holds(a.checks, "gold") && file.data.answers != "gold")
+    return Error{
+        ErrorCode::InvalidArgument,
+        format("answers.checks has gold, and data.answers is \"{}\"; set it to \"gold\", so that the "
+               "rows' own answers are kept to check by",
+               file.data.answers)};
+  if (holds(a.checks, "vote") && a.samples < 2)
+    return Error{ErrorCode::InvalidArgument,
+                 "answers.checks has vote, and answers.samples is 1; set it to 2 or more"};
+  if (file.recipe.name == "ekt" && !a.is_checked())
+    return Error{ErrorCode::InvalidArgument,
+                 "ekt keeps what passes a check, and answers.checks is empty; set it, for instance to "
+                 "[\"gold\", \"vote\"]"};
+  if (a.is_checked() && (a.explained || file.recipe.name == "orca"))
+    return Error{ErrorCode::InvalidArgument,
+                 "answers.samples and answers.checks are for plain answers, not for Orca's explanations"};
+  return {};
+}
+
 }  // namespace
+
+RunFile recipe_run_file(const std::string& recipe) {
+  RunFile file;
+  if (recipe.empty()) return file;
+  file.recipe.name = recipe;
+  if (recipe == "orca") file.recipe.rounds = 1;  // two stages are all it has
+  if (recipe == "self-instruct") {
+    const ChatSampling sampling = TaskBatcher::default_sampling(BatchForm::Tasks);
+    file.generator.temperature = sampling.temperature;
+    file.generator.top_p = sampling.top_p;
+    file.generator.tokens_max = sampling.tokens_max;
+  }
+  if (recipe == "evol-instruct") {
+    const ChatSampling sampling = Evolver::default_sampling();
+    file.generator.temperature = sampling.temperature;
+    file.generator.top_p = sampling.top_p;
+    file.generator.tokens_max = sampling.tokens_max;
+  }
+  if (recipe == "ekt") {
+    file.data.answers = "gold";
+    file.answers.samples = 4;
+    file.answers.checks = {"gold", "vote"};
+  }
+  return file;
+}
 
 Result<RunFile> method_preset(const std::string& name) {
   // 11,000 hard seeds of 52,000 become 70,000: 59,000 are written, at once or in the three rounds together.
   if (name == "tapir-s") return tapir(1, 59'000);
   if (name == "tapir-m") return tapir(3, 19'667);
   if (name == "orca") return orca();
-  return Error{
-      ErrorCode::InvalidArgument,
-      format("recipe.preset is \"{}\"; there are lion-emnlp, demo, tapir-s, tapir-m and orca", name)};
+  if (name == "self-instruct") return self_instruct();
+  if (name == "alpaca") return alpaca();
+  if (name == "wizardlm") return wizardlm();
+  return Error{ErrorCode::InvalidArgument, format("recipe.preset is \"{}\"; there are lion-emnlp, demo, "
+                                                  "tapir-s, tapir-m, orca, self-instruct, alpaca "
+                                                  "and wizardlm",
+                                                  name)};
 }
 
 Result<void> check_methods(const RunFile& file) {
+  if (const Result<void> answers = check_answers(file); !answers) return answers;
   const TapirSection& t = file.tapir;
   const OrcaSection& o = file.orca;
   for (const Result<void>& result :

@@ -63,7 +63,8 @@ struct OrcaSection {
 
 // InvalidArgument for a number out of range or a name that there is not.
 Result<void> check_methods(const RunFile& file);
-// "tapir-s", "tapir-m" and "orca": every constant that the papers give.
+// "tapir-s", "tapir-m", "orca", "self-instruct", "alpaca" and "wizardlm": every constant that the papers
+// give.
 Result<RunFile> method_preset(const std::string& name);
 
 }  // namespace retort

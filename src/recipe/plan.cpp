@@ -114,6 +114,7 @@ class Planner {
   }
 
   void teach(const std::string& stage, double calls) {
+    calls *= static_cast<double>(file_.answers.samples);
     add("teacher", stage, calls, assumptions_.teacher, file_.teacher);
   }
 

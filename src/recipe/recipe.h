@@ -24,4 +24,13 @@ void distil_lion_tapir(Arm& arm, const RecipeSection& options);
 // Explanation tuning with two teachers in turn (Mukherjee et al., arXiv 2306.02707).
 void distil_orca(Arm& arm, const RecipeSection& options);
 
+// New tasks from lists of sample tasks (Self-Instruct, arXiv 2212.10560; Alpaca).
+void distil_self_instruct(Arm& arm, const RecipeSection& options);
+
+// Harder and rarer instructions round by round (WizardLM, arXiv 2304.12244).
+void distil_evol_instruct(Arm& arm, const RecipeSection& options);
+
+// Several answers a question, checked (EKT, arXiv 2211.16740).
+void distil_ekt(Arm& arm, const RecipeSection& options);
+
 }  // namespace retort

@@ -1,5 +1,6 @@
 #include "recipe/run.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "practice/base.h"
@@ -8,6 +9,7 @@
 #include "recipe/hub.h"
 #include "recipe/practice_link.h"
 #include "recipe/recipe.h"
+#include "recipe/sandbox.h"
 
 namespace retort {
 namespace {
@@ -18,6 +20,9 @@ void distil(Arm& arm, const RecipeSection& options) {
   if (options.name == "tapir") return distil_tapir(arm, options);
   if (options.name == "lion-tapir") return distil_lion_tapir(arm, options);
   if (options.name == "orca") return distil_orca(arm, options);
+  if (options.name == "self-instruct") return distil_self_instruct(arm, options);
+  if (options.name == "evol-instruct") return distil_evol_instruct(arm, options);
+  if (options.name == "ekt") return distil_ekt(arm, options);
   distil_imitation(arm, options);
 }
 
@@ -63,6 +68,10 @@ void export_student(Workshop& shop, const RunHooks& hooks) {
   shop.store.finish_stage("export", {}, note);
 }
 
+bool wants_sandbox(const AnswersSection& answers) {
+  return std::find(answers.checks.begin(), answers.checks.end(), "run") != answers.checks.end();
+}
+
 bool finished_already(const Path& folder) {
   if (!std::filesystem::exists(folder / "run.db")) return false;
   Result<std::unique_ptr<RunStore>> store = RunStore::open(folder, StoreMode::Read);
@@ -96,6 +105,10 @@ Json run_note(const RunFile& file) {
 }  // namespace
 
 RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
+  if (wants_sandbox(file.answers) && !sandbox_works())
+    throw RunError(ErrorCode::InvalidArgument,
+                   "answers.checks has run, which needs bubblewrap with user namespaces and "
+                   "/usr/bin/python3; install them (apt install bubblewrap), or leave run out");
   or_throw(freeze(file, folder));
   if (finished_already(folder)) return RunEnd::WasFinished;
 
@@ -110,7 +123,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
                 .folder = folder,
                 .teacher = endpoints.teacher(),
                 .referee = endpoints.referee(),
-                .generator = endpoints.generator(),
+                .drafts = endpoints.drafts(),
                 .open_student =
                     [&](const Path& from) {
                       StudentOptions options = file.student;
@@ -125,7 +138,10 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
     shop.label = [classifier, &file](std::span<Instruction> instructions) {
       label_kinds(*classifier, file.data.kind_confidence, instructions);
     };
-  if (file.recipe.name == "orca")
+  shop.sample = [&](std::span<const Instruction> asked, int64_t index) {
+    return endpoints.teacher().sample(asked, index);
+  };
+  if (file.recipe.name == "orca" || file.answers.explained)
     shop.explainer = [&](int stage) -> Explainer& { return *endpoints.explainer(stage); };
   {
     Arm arm(shop, "");

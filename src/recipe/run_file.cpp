@@ -170,7 +170,9 @@ Result<RunFile> preset_run_file(const std::string& name) {
 
 Result<RunFile> parse_run_file(const std::string& text, const std::string& file_name, const Path& folder) {
   Json json = RETORT_TRY(expand(RETORT_TRY(parse_toml(text, file_name))));
-  RunFile file = RETORT_TRY(preset_run_file(std::string(json.at_path("recipe/preset").string_or(""))));
+  const std::string preset(json.at_path("recipe/preset").string_or(""));
+  RunFile file = preset.empty() ? recipe_run_file(std::string(json.at_path("recipe/name").string_or("")))
+                                : RETORT_TRY(preset_run_file(preset));
   if (auto read = read_fields(json, file, ""); !read)
     return Error{read.error().code, format("{}: {}", file_name, read.error().message)};
   for (std::string& path : file.data.files) make_absolute(path, folder);
@@ -193,20 +195,22 @@ Result<RunFile> load_run_file(const Path& path) {
 
 Result<void> validate(const RunFile& file) {
   const RecipeSection& r = file.recipe;
-  const std::vector<std::string> recipes = {"lion",  "imitation", "balanced",  "votes",
-                                            "tapir", "orca",      "lion-tapir"};
+  const std::vector<std::string> recipes = {"lion", "imitation",  "balanced",      "votes",         "tapir",
+                                            "orca", "lion-tapir", "self-instruct", "evol-instruct", "ekt"};
   const std::vector<std::string> selections =
       r.name == "votes" ? std::vector<std::string>{"vote_gap", "vote_pass_rate", "vote_loss",
                                                    "vote_likelihood", "vote_progress"}
-      : r.name == "tapir" || r.name == "orca" || r.name == "lion-tapir"
-          ? std::vector<std::string>{""}
-          : std::vector<std::string>{"", "gap", "random", "balanced"};
+      : r.name == "lion" || r.name == "imitation" || r.name == "balanced"
+          ? std::vector<std::string>{"", "gap", "random", "balanced"}
+          : std::vector<std::string>{""};
   for (auto result : {
            check_one_of("recipe.name", r.name, recipes),
            check_one_of("recipe.control", r.control, {"", "imitation", "balanced", "lion"}),
            check_one_of("recipe.near_duplicate_words", r.near_duplicate_words, {"rouge", "unicode"}),
            check_one_of("recipe.selection", r.selection, selections),
-           check_one_of("data.answers", file.data.answers, {"keep", "ask"}),
+           check_one_of("recipe.writer", r.writer,
+                        {"", "generator", "self-instruct", "alpaca", "evol-instruct"}),
+           check_one_of("data.answers", file.data.answers, {"keep", "ask", "gold"}),
            check_one_of("train.optimizer", file.train.optimizer, {"muon", "adamw"}),
            check_one_of("train.schedule", file.train.schedule, {"cosine", "linear", "constant"}),
            check_one_of("export.which", file.export_.which, {"best", "last"}),
@@ -251,6 +255,12 @@ Result<void> validate(const RunFile& file) {
     return Error{ErrorCode::InvalidArgument,
                  "there are no seed instructions; set data.files, or data.practice_rows"};
   return {};
+}
+
+std::string writer_of(const RecipeSection& recipe) {
+  if (!recipe.writer.empty()) return recipe.writer;
+  if (recipe.name == "self-instruct" || recipe.name == "evol-instruct") return recipe.name;
+  return "generator";
 }
 
 std::vector<std::string> frozen_differences(const RunFile& frozen, const RunFile& now) {

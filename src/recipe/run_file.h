@@ -9,6 +9,7 @@
 #include "base/fields.h"
 #include "base/file.h"
 #include "practice/teacher.h"
+#include "recipe/answer_section.h"
 #include "recipe/method_sections.h"
 #include "student/student.h"
 
@@ -18,6 +19,7 @@ struct RecipeSection {
   std::string name = "lion";
   std::string preset;
   std::string control;
+  std::string writer;
   uint64_t seed = 1;
   int rounds = 3;
   int64_t new_per_round = 6'000;
@@ -39,10 +41,15 @@ struct RecipeSection {
   void fields(Visitor&& visit) {
     visit("name", name,
           "lion; its controls without a referee: imitation, balanced; votes per kind: votes; tapir, orca, or "
-          "TAPIR's balance and curriculum in Lion's loop: lion-tapir");
+          "TAPIR's balance and curriculum in Lion's loop: lion-tapir; without a loop: self-instruct, "
+          "evol-instruct, ekt");
     visit("preset", preset,
           "other defaults: lion-emnlp, tapir-s, tapir-m and orca are the papers to the number; empty: ours");
     visit("control", control, "a second arm from the same round 0: imitation or balanced; empty: none");
+    visit("writer", writer,
+          "who writes new instructions: generator (Lion: one like its seed), self-instruct (lists from eight "
+          "sample tasks), alpaca (lists from three, with answers) or evol-instruct (harder or rarer than its "
+          "seed); empty: the recipe's own");
     visit("seed", seed, "every random choice follows from it");
     visit("rounds", rounds, "adversarial rounds after the first imitation (Lion: 3)");
     visit("new_per_round", new_per_round, "accepted new instructions a round (Lion: 6000)");
@@ -211,8 +218,10 @@ struct DataSection {
   void fields(Visitor&& visit) {
     visit("files", files, "JSONL or JSON files of seed instructions (instruction, input, output, kind)");
     visit("practice_rows", practice_rows, "so many seed instructions of the practice world are mixed in");
-    visit("answers", answers,
-          "a row's own output is the teacher's answer (keep), or the teacher is asked anew (ask: Lion)");
+    visit(
+        "answers", answers,
+        "a row's own output is the teacher's answer (keep), or the teacher is asked anew (ask: Lion) and its "
+        "answer held against the row's (gold; see answers.checks)");
     visit(
         "kinds", kinds,
         "what kind of task an instruction is: as its row says, or as the practice world knows it (given), or "
@@ -274,6 +283,7 @@ struct RunFile {
   BudgetSection budget;
   EvalSection eval;
   ExportSection export_;
+  AnswersSection answers;
   TapirSection tapir;
   OrcaSection orca;
   practice::TeacherOptions practice;
@@ -295,12 +305,15 @@ struct RunFile {
     visit("budget", budget, "what it may cost");
     visit("eval", eval, "how it is measured");
     visit("export", export_, "what you get");
+    visit("answers", answers, "the teacher's answers: how many, which is kept, and its reasoning");
     visit("tapir", tapir, "the curriculum of tapir and lion-tapir");
     visit("orca", orca, "the explanations of orca");
     visit("practice", practice, "the practice teacher's dials");
   }
 };
 
+// What a run file that names this recipe and no preset starts from.
+RunFile recipe_run_file(const std::string& recipe);
 // "lion-emnlp", "demo", or "" for ours; InvalidArgument names the nearest.
 Result<RunFile> preset_run_file(const std::string& name);
 // Reads TOML text: ${NAME} in strings becomes the environment's value, relative file names count from
@@ -309,6 +322,8 @@ Result<RunFile> parse_run_file(const std::string& text, const std::string& file_
 Result<RunFile> load_run_file(const Path& path);
 // What must not be: a negative count, an unknown recipe, no data, a teacher without address.
 Result<void> validate(const RunFile& file);
+// recipe.writer, or the recipe's own where it is empty.
+std::string writer_of(const RecipeSection& recipe);
 // The part of it that is about endpoints: providers, prices, limits.
 Result<void> check_endpoints(const RunFile& file);
 // A role's endpoint with what it leaves empty taken from the teacher's.

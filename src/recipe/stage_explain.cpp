@@ -56,7 +56,7 @@ Ids Arm::second_queries(const Ids& queries) const {
 
 Ids Arm::explain(int stage, const Ids& queries) {
   const std::string name = stage_name("explain", stage);
-  Explainer& explainer = shop_.explainer(stage);
+  Explainer& explainer = shop_.explainer(shop_.file.answers.explained ? 0 : stage);
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(queries.size())}};
     const Ids answered = shop_.store.answered_ids(name);
@@ -75,6 +75,16 @@ Ids Arm::explain(int stage, const Ids& queries) {
     return result;
   });
   return shop_.store.answered_ids(name);
+}
+
+// Whoever was explained in an earlier round keeps that; whoever cannot be is answered plainly.
+void Arm::explain_lessons(int round, const Ids& train_pool) {
+  std::set<int64_t> had;
+  for (int r = 0; r < round; ++r)
+    for (int64_t id : shop_.store.answered_ids(stage_name("explain", r))) had.insert(id);
+  Ids wanted = train_pool;
+  std::erase_if(wanted, [&](int64_t id) { return had.contains(id); });
+  explain(round, wanted);
 }
 
 }  // namespace retort

@@ -4,10 +4,29 @@
 
 #include "base/crash_point.h"
 #include "base/hash.h"
+#include "base/words.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/train_curve.h"
 
 namespace retort {
+
+namespace {
+
+// How long the reasoning before the answers is, in words, and how many have any.
+void store_lengths(RunStore& store, const std::string& stage, std::vector<int64_t> words, size_t examples) {
+  if (words.empty()) return;
+  std::sort(words.begin(), words.end());
+  const auto at = [&](double share) {
+    return static_cast<double>(words[static_cast<size_t>(share * static_cast<double>(words.size() - 1))]);
+  };
+  store.set_metric(stage, "reasoning_share",
+                   static_cast<double>(words.size()) / static_cast<double>(examples));
+  for (const auto& [name, share] : {std::pair{"p10", 0.1}, {"p50", 0.5}, {"p90", 0.9}, {"max", 1.0}})
+    store.set_metric(stage, format("reasoning_words/{}", name), at(share));
+}
+
+}  // namespace
 
 std::map<int64_t, Answer> Arm::lessons(int round, std::span<const int64_t> ids) const {
   std::map<int64_t, Answer> lessons = shop_.store.teacher_answers(ids);
@@ -26,7 +45,14 @@ std::string Arm::training_text(const Instruction& instruction) const {
 
 void Arm::ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
               size_t chunk_size, StageCounts& counts) {
-  const std::vector<Result<Answer>> answers = of.who.answer(asked);
+  std::vector<Result<Answer>> answers = of.who.answer(asked);
+  // A student that was taught to think does so in its text.
+  for (Result<Answer>& answer : answers) {
+    if (!answer || !answer->reasoning.empty()) continue;
+    ThoughtText parts = split_thought(answer->text);
+    answer->reasoning = std::move(parts.reasoning);
+    answer->text = std::move(parts.text);
+  }
   std::vector<StoredAnswer> rows;
   std::vector<Drop> drops;
   for (size_t i = 0; i < asked.size(); ++i) {
@@ -55,19 +81,25 @@ void Arm::teach(const std::string& name, int round, const Ids& ids) {
       for (int64_t id : chunk)
         if (!known.contains(id)) missing.push_back(id);
       const std::vector<Instruction> asked = shop_.store.instructions(missing);
-      ask(name, {"teacher", shop_.teacher, &RunStore::add_teacher_answers}, asked, chunk.size(),
-          result.counts);
+      if (shop_.file.answers.is_checked())
+        ask_and_choose(name, asked, chunk.size(), result.counts);
+      else
+        ask(name, {"teacher", shop_.teacher, &RunStore::add_teacher_answers}, asked, chunk.size(),
+            result.counts);
     });
     return result;
   });
 }
 
 void Arm::imitate(int round, const Ids& train_pool) {
+  if (shop_.file.answers.explained && prefix_.empty()) explain_lessons(round, train_pool);
   teach(stage_name("teach", round), round, train_pool);
   const std::string name = stage_name("imitate", round);
   run_stage(name, [&]() -> StageResult {
     std::vector<Example> examples;
     std::vector<Drop> drops;
+    std::vector<int64_t> thought;  // words of reasoning of each answer that has any
+    const AnswersSection& wanted = shop_.file.answers;
     for_each_chunk(train_pool, [&](std::span<const int64_t> chunk) {
       const std::map<int64_t, Answer> answers = lessons(round, chunk);
       for (const Instruction& instruction : shop_.store.instructions(chunk)) {
@@ -76,8 +108,17 @@ void Arm::imitate(int round, const Ids& train_pool) {
           drops.push_back({instruction.id, "no teacher answer"});
         else if (answer->second.is_cut())  // the student would learn to stop in the middle
           drops.push_back({instruction.id, "teacher's answer was cut"});
-        else
-          examples.push_back({instruction.id, training_text(instruction), answer->second.text});
+        else if (const auto words = static_cast<int64_t>(word_count(answer->second.reasoning));
+                 wanted.reasoning == "keep" && wanted.reasoning_words_max > 0 &&
+                 words > wanted.reasoning_words_max)
+          drops.push_back({instruction.id, "longer reasoning than answers.reasoning_words_max"});
+        else {
+          if (words > 0) thought.push_back(words);
+          examples.push_back({instruction.id, training_text(instruction),
+                              wanted.reasoning == "keep"
+                                  ? with_thought(answer->second.reasoning, answer->second.text)
+                                  : answer->second.text});
+        }
       }
     });
     ImitateOptions options = shop_.file.train;
@@ -90,8 +131,10 @@ void Arm::imitate(int round, const Ids& train_pool) {
     const Path steps_folder = checkpoint(round).string() + ".steps";
     Student& student = student_of(round - 1);
     student_round_ = -2;  // its weights are about to become neither round's
+    TrainCurve curve;
     const ImitateReport report =
         or_throw(student.imitate(examples, options, steps_folder, [&](const ImitateProgress& p) {
+          curve.add(p);
           say(name, p.step, p.steps, format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
         }));
     for (int64_t id : report.too_long) drops.push_back({id, "longer than the context"});
@@ -100,12 +143,14 @@ void Arm::imitate(int round, const Ids& train_pool) {
     std::error_code ignored;
     std::filesystem::remove_all(steps_folder, ignored);
     shop_.store.add_drops(name, drops);
+    store_lengths(shop_.store, name, std::move(thought), examples.size());
     const auto all = static_cast<int64_t>(train_pool.size()), dropped = static_cast<int64_t>(drops.size());
     Json note = Json::object();
     note.set("steps", report.steps).set("tokens", report.tokens).set("first_loss", report.first_loss);
     note.set("last_loss", report.last_loss)
         .set("seconds", report.seconds)
-        .set("padding_share", report.padding_share);
+        .set("padding_share", report.padding_share)
+        .set("curve", curve.json());
     return {.counts = {.in = all, .ok = all - dropped, .dropped = dropped}, .note = note};
   });
 }

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "base/crash_point.h"
+#include "eval/verify.h"
+#include "recipe/answer_check.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 
@@ -53,6 +55,36 @@ std::optional<std::string> discard_reason(const Verdict& first, const std::optio
   return std::nullopt;
 }
 
+// What a rewrite must not do, whatever the referee would say of it: come to another number or option than the
+// first answer, or miss a format that the instruction names.
+std::optional<std::string> fault_of(const Match& match) {
+  const std::string &rewrite = match.teacher_answer, &first = match.student_answer;
+  const auto number = final_number(first), new_number = final_number(rewrite);
+  if (number && new_number && !(*number == *new_number)) return "comes to another number";
+  const auto choice = final_choice(first), new_choice = final_choice(rewrite);
+  if (choice && new_choice && *choice != *new_choice) return "chooses another option";
+  if (const auto fault = form_fault(match.instruction, rewrite);
+      fault && !form_fault(match.instruction, first))
+    return "form: " + *fault;
+  return std::nullopt;
+}
+
+void drop_the_faulty(Rewrites& rewrites) {
+  std::vector<StoredAnswer> kept;
+  std::vector<Match> matches;
+  for (size_t i = 0; i < rewrites.kept.size(); ++i) {
+    if (const auto fault = fault_of(rewrites.matches[i])) {
+      rewrites.drops.push_back(
+          {rewrites.kept[i].instruction_id, *fault, std::move(rewrites.kept[i].answer.text)});
+      continue;
+    }
+    kept.push_back(std::move(rewrites.kept[i]));
+    matches.push_back(std::move(rewrites.matches[i]));
+  }
+  rewrites.kept = std::move(kept);
+  rewrites.matches = std::move(matches);
+}
+
 void keep_the_better(Referee& referee, const RecipeSection& options, Rewrites& rewrites) {
   const std::vector<Verdict> first = referee.judge(rewrites.matches, Order::TeacherFirst);
   std::vector<Verdict> swapped;
@@ -95,6 +127,7 @@ void Arm::rewrite(int round, const Ids& ids) {
     for_each_chunk(wanted, [&](std::span<const int64_t> chunk) {
       Rewrites rewrites = ask_for_rewrites(*shop_.rewriter, shop_.store.instructions(chunk),
                                            shop_.store.teacher_answers(chunk));
+      drop_the_faulty(rewrites);
       if (shop_.file.tapir.rewrite == "judged") keep_the_better(shop_.referee, shop_.file.recipe, rewrites);
       shop_.store.transaction([&] {
         shop_.store.add_answers(name, rewrites.kept);

@@ -16,7 +16,7 @@ constexpr size_t kChunk = 1'024;
 class SeedWriter {
  public:
   explicit SeedWriter(Workshop& shop)
-      : store_(shop.store), label_(shop.label), keep_outputs_(shop.file.data.answers == "keep") {}
+      : store_(shop.store), label_(shop.label), answers_(shop.file.data.answers) {}
 
   void add(const DataRow& row) {
     ++counts.in;
@@ -29,7 +29,7 @@ class SeedWriter {
     instruction.text = row.instruction;
     instruction.kind = row.kind;
     chunk_.push_back(std::move(instruction));
-    outputs_.push_back(keep_outputs_ && row.has_output ? row.output : std::string());
+    outputs_.push_back(answers_ != "ask" && row.has_output ? row.output : std::string());
     if (chunk_.size() >= kChunk) flush();
   }
 
@@ -45,7 +45,11 @@ class SeedWriter {
       std::vector<StoredAnswer> answers;
       for (size_t i = 0; i < chunk_.size(); ++i)
         if (!outputs_[i].empty()) answers.push_back({chunk_[i].id, {.text = outputs_[i]}});
-      store_.add_teacher_answers("seeds", answers);
+      // A gold answer is what the teacher's are held against, never one of them.
+      if (answers_ == "gold")
+        store_.add_answers("seeds", answers);
+      else
+        store_.add_teacher_answers("seeds", answers);
       store_.add_drops("seeds", drops_);
     });
     chunk_.clear();
@@ -62,7 +66,7 @@ class SeedWriter {
   }
   RunStore& store_;
   const std::function<void(std::span<Instruction>)>& label_;
-  bool keep_outputs_;
+  const std::string& answers_;
   std::unordered_set<uint64_t> seen_;
   std::vector<Instruction> chunk_;
   std::vector<std::string> outputs_;

@@ -30,7 +30,7 @@ TEST_CASE("the teacher's user message is the Lion template") {
 }
 
 TEST_CASE("every prompt of ours is embedded with its slots") {
-  CHECK(prompt_texts().size() == 4 + 1 + 7 + 16 + 6);
+  CHECK(prompt_texts().size() == 4 + 1 + 7 + 16 + 6 + 2);
   CHECK(ours("teacher").slot_names() == std::set<std::string>{"instruction"});
   CHECK(ours("referee").slot_names() == std::set<std::string>{"first", "instruction", "nonce", "second"});
   CHECK(ours("generate_hard").slot_names() == std::set<std::string>{"seed"});

@@ -22,6 +22,7 @@ Result<Answer> read_answer(const ChatReply& reply) {
   std::string_view text = without_margins(reply.text);
   if (text.empty()) return Error{ErrorCode::Unparsable, "the answer is empty"};
   return Answer{.text = std::string(text),
+                .reasoning = reply.reasoning,
                 .finish = reply.finish,
                 .tokens_in = reply.tokens_in,
                 .tokens_out = reply.tokens_out,
@@ -36,11 +37,16 @@ Teacher::Teacher(Chat& chat, Prompt prompt, ChatSampling sampling)
 }
 
 std::vector<Result<Answer>> Teacher::answer(std::span<const Instruction> instructions) {
+  return sample(instructions, 0);
+}
+
+std::vector<Result<Answer>> Teacher::sample(std::span<const Instruction> instructions, int64_t index) {
   std::vector<ChatRequest> requests;
   for (const Instruction& instruction : instructions)
     requests.push_back({.role = "teacher",
                         .messages = prompt_.render({{"instruction", instruction.text}}),
-                        .sampling = sampling_});
+                        .sampling = sampling_,
+                        .sample_index = index});
   std::vector<Result<Answer>> answers;
   for (const Result<ChatReply>& reply : chat_.ask(requests))
     answers.push_back(reply ? read_answer(*reply) : Result<Answer>(reply.error()));

@@ -21,6 +21,8 @@ class Teacher : public Answerer {
   // token limit is an answer, and says so in its finish: it was paid for, and whoever trains or judges leaves
   // it out.
   std::vector<Result<Answer>> answer(std::span<const Instruction> instructions) override;
+  // The same, each index another call; 0 is what `answer` asks.
+  std::vector<Result<Answer>> sample(std::span<const Instruction> instructions, int64_t index);
 
  private:
   Chat& chat_;

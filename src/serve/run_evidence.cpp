@@ -6,6 +6,8 @@
 
 #include "pool/selection.h"
 #include "serve/stage_name.h"
+#include "serve/view_tasks.h"
+#include "store/schema.h"
 
 namespace retort {
 namespace {
@@ -125,6 +127,8 @@ void sample_unjudged(RunStore& store, const std::string& stage, Evidence& eviden
 
 Evidence read_evidence(RunStore& store, const std::vector<StageRecord>& stages, const RunView& view) {
   Evidence evidence;
+  Database database(view.folder / kStoreFile, Database::Access::Read);
+  evidence.calls = read_stage_calls(database, stages);
   std::string newest_rows;
   std::vector<JudgedPair> last_pairs;
   for (const StageRecord& stage : stages) {
@@ -140,7 +144,13 @@ Evidence read_evidence(RunStore& store, const std::vector<StageRecord>& stages, 
       evidence.pools.push_back(pool_view(store, stage.name, arm, name->round));
       if (name->prefix.empty()) newest_rows = stage.name;
     }
+    if (name->verb == "curriculum" && name->prefix.empty())
+      evidence.curricula.push_back({name->round, store.metrics(stage.name)});
     if (name->verb != "judge" || !name->prefix.empty()) continue;
+    for (TaskView& task : read_tasks(database, stage.name, name->round))
+      evidence.tasks.push_back(std::move(task));
+    if (std::optional<LengthView> lengths = read_lengths(database, name->round))
+      evidence.lengths.push_back(*lengths);
     std::vector<JudgedPair> pairs = judged_pairs(store, stage.name);
     evidence.gaps.push_back(gap_view(pairs, name->round, threshold_of(view.main, name->round)));
     evidence.samples_round = name->round;

@@ -35,6 +35,21 @@ std::string text_at(const Json& json, std::string_view path) {
   return std::string(json.at_path(path).string_or(""));
 }
 
+// {"step": [10, 20], "loss": [1.5, 1.2], ...}: one entry a stretch in each.
+std::vector<TrainPoint> read_curve(const Json& curve) {
+  std::vector<TrainPoint> points;
+  auto value = [&](const char* name, size_t i) {
+    const Json::Array& values = curve.at_path(name).items();
+    return i < values.size() ? values[i].number_or(0) : 0.0;
+  };
+  for (const Json& step : curve.at_path("step").items()) {
+    const size_t i = points.size();
+    points.push_back(
+        {step.integer_or(0), value("loss", i), value("norm", i), value("rate", i), value("speed", i)});
+  }
+  return points;
+}
+
 Training read_training(const Json& note) {
   Training training;
   training.steps = note.at_path("steps").integer_or(0);
@@ -42,8 +57,8 @@ Training read_training(const Json& note) {
   training.first_loss = number_at(note, "first_loss");
   training.last_loss = number_at(note, "last_loss");
   training.seconds = number_at(note, "seconds");
-  for (const Json& loss : note.at_path("losses").items())
-    if (loss.is_number()) training.losses.push_back(loss.number_or(0));
+  training.padding_share = number_at(note, "padding_share");
+  training.curve = read_curve(note.at_path("curve"));
   return training;
 }
 
@@ -127,6 +142,7 @@ Json frozen_config(const Path& folder) {
 struct Identity {
   std::string recipe, control, teacher_model, which;
   bool practice_teacher = false;
+  std::optional<int> rounds;
   std::optional<double> seconds;
   std::optional<int> exported;  // the round whose student lies in the folder's export
 };
@@ -136,6 +152,8 @@ Identity read_identity(const Path& folder, const std::vector<StageRecord>& stage
                text_at(config, "teacher/model"), text_at(config, "export/which")};
   who.practice_teacher = text_at(config, "teacher/base_url") == "practice" ||
                          who.teacher_model.find("practice-teacher") != std::string::npos;
+  if (const Json& rounds = config.at_path("recipe/rounds"); rounds.is_integer())
+    who.rounds = static_cast<int>(rounds.integer_or(0));
   for (const StageRecord& stage : stages) {
     if (stage.name == "export" && stage.finished)
       who.exported = static_cast<int>(stage.note.at_path("round").integer_or(0));
@@ -259,12 +277,14 @@ Result<RunView> read_run(const Path& folder, Detail detail) {
   Identity who = read_identity(folder, stages);
   RunView view{.folder = folder, .recipe = who.recipe, .teacher_model = who.teacher_model};
   view.practice_teacher = who.practice_teacher;
+  view.rounds_planned = who.rounds;
   view.calls = store->call_totals();
   view.money = read_money(*store, view.calls, folder);
   bool finished = false;
   double summed = 0;
   for (const StageRecord& stage : stages) {
-    StageView row{stage.name, stage.finished, stage.counts, 0, store->drop_counts(stage.name)};
+    StageView row{
+        stage.name, stage.finished, stage.counts, stage.started_ms, 0, store->drop_counts(stage.name)};
     if (stage.finished) row.seconds = static_cast<double>(stage.finished_ms - stage.started_ms) / 1000;
     finished |= stage.name == "run" && stage.finished;
     if (stage.name != "run") summed += row.seconds;

@@ -31,10 +31,15 @@ struct KindScore {
   std::optional<int64_t> n;
 };
 
+// A stretch of training's steps: the mean over it of what each step said.
+struct TrainPoint {
+  int64_t step = 0;  // the last of the stretch
+  double loss = 0, gradient_norm = 0, learning_rate = 0, tokens_per_second = 0;
+};
 struct Training {
   int64_t steps = 0, tokens = 0;
-  std::optional<double> first_loss, last_loss, seconds;
-  std::vector<double> losses;  // as the stage sampled them, first step to last
+  std::optional<double> first_loss, last_loss, seconds, padding_share;
+  std::vector<TrainPoint> curve;  // empty where the stage was run by a program that kept none
 };
 
 // Scores are of the student that the round made; the referee's numbers are of the student that entered it.
@@ -63,7 +68,8 @@ struct StageView {
   std::string name;
   bool finished = false;
   StageCounts counts;
-  double seconds = 0;
+  int64_t started_ms = 0;                // the last time
+  double seconds = 0;                    // of a finished one
   std::map<std::string, int64_t> drops;  // by reason, failures included
 };
 
@@ -91,10 +97,44 @@ struct SampleView {
   std::optional<double> gap;
 };
 
-// What only the report shows; it costs a pass over the rows.
+// How the student did beside the teacher on one task ("sort", of whatever level) in one round.
+struct TaskView {
+  int round = 0;
+  std::string task;
+  std::optional<Estimate> gap;             // the mean gap; nothing for fewer than two pairs
+  int64_t wins = 0, ties = 0, losses = 0;  // of the student, over the pairs with scores
+};
+
+// Characters of the answers to what a round judged.
+struct LengthView {
+  int round = 0;
+  int64_t pairs = 0;
+  double student = 0, teacher = 0;
+};
+
+// TAPIR's curriculum of a round: the stage's metrics as they are.
+struct CurriculumView {
+  int round = 0;
+  std::map<std::string, double> metrics;
+};
+
+// The calls of one role that one stage made. Stages follow each other, so a call belongs to the first stage
+// that finished after it did.
+struct StageCalls {
+  std::string stage, role;
+  int64_t done = 0, failed = 0;
+  int64_t sent_again = 0;  // attempts beyond the first
+  int64_t tokens_in = 0, tokens_out = 0, tokens_cached = 0, cost = 0;
+};
+
+// What only the report and the dashboard show; it costs a pass over the rows.
 struct Evidence {
   std::vector<GapView> gaps;
   std::vector<PoolView> pools;
+  std::vector<TaskView> tasks;
+  std::vector<LengthView> lengths;
+  std::vector<CurriculumView> curricula;
+  std::vector<StageCalls> calls;
   std::vector<SampleView> samples;
   std::optional<int> samples_round;  // the round that judged them; nothing when no referee did
   int64_t samples_from = 0;          // how many pairs they were picked from
@@ -127,7 +167,8 @@ struct RunView {
   std::string recipe, teacher_model;
   bool practice_teacher = false;  // the rule-based stand-in, no LLM
   RunState state = RunState::Stopped;
-  double seconds = 0;  // wall time of the loop, control included
+  std::optional<int> rounds_planned;  // after round 0
+  double seconds = 0;                 // wall time of the loop, control included
   ArmView main;
   std::optional<ArmView> control;
   std::vector<std::string> hard_kinds;  // the hard third, fixed after round 0

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "chat/price.h"
-#include "serve/chart.h"
+#include "serve/figure_text.h"
 
 namespace retort {
 namespace {

@@ -59,7 +59,7 @@ TEST_CASE("nothing that others wrote can command the terminal") {
     RunView view = small_view();
     view.recipe = view.control->recipe = hostile;
     view.calls[hostile] = {};
-    view.stages.push_back({hostile, true, {}, 0, {{hostile, 3}}});
+    view.stages.push_back({hostile, true, {}, 0, 0, {{hostile, 3}}});
     for (char c : status_text(view)) {
       bool is_control = (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
       CHECK(!is_control);

@@ -11,6 +11,7 @@
 #include "recipe/fake_student.h"
 #include "recipe/run.h"
 #include "sim/facts.h"
+#include "sim/memory.h"
 #include "sim/small_recipes.h"
 
 namespace retort::sim {
@@ -37,10 +38,15 @@ class OneRun {
     }
   }
 
+  int64_t memory_fails_at = 0;  // that allocation of the first life, from 1; 0: none
+  int64_t allocations = 0;      // of all lives
+
  private:
   // True when the run is finished, or can never be.
   bool one_life() {
     world_.money_cap = to_billionths(file_.budget.money);
+    had_memory_trouble_ = memory_fails_at > 0;
+    const Counted counted(std::exchange(memory_fails_at, 0), allocations);
     try {
       run(file_, folder_,
           {.open_student = FakeStudent::open_fake,
@@ -52,6 +58,9 @@ class OneRun {
     } catch (const Killed&) {
       ++report_.kills;
       return false;
+    } catch (const std::bad_alloc&) {  // main ends the process
+      ++report_.stops;
+      return false;
     } catch (const RunError& error) {
       if (world_.disk.is_dead()) {
         ++report_.kills;
@@ -61,6 +70,18 @@ class OneRun {
       return !may_end_with(error);
     }
   }
+
+  // Counts the allocations of one life.
+  class Counted {
+   public:
+    Counted(int64_t fails_at, int64_t& counted) : counted_(counted) { fail_allocation(fails_at); }
+    ~Counted() { counted_ += stop_counting_allocations(); }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+   private:
+    int64_t& counted_;
+  };
 
   // What the run's owner does about it.
   bool may_end_with(const RunError& error) {
@@ -82,7 +103,10 @@ class OneRun {
         break;
       case ErrorCode::Unreadable:
       case ErrorCode::DiskFull:
-        if (world_.had_disk_trouble()) return true;
+        if (world_.had_disk_trouble() || had_memory_trouble_) return true;
+        break;
+      case ErrorCode::OutOfMemory:
+        if (had_memory_trouble_) return true;
         break;
       default:
         break;
@@ -106,6 +130,7 @@ class OneRun {
   RunFile file_;
   Path folder_;
   SeedReport& report_;
+  bool had_memory_trouble_ = false;
 };
 
 Path make_folder(const Path& root) {
@@ -146,8 +171,10 @@ const Simulation::Reference& Simulation::reference(int recipe) {
   World world(0, file.practice, prices_of(file.teacher));
   const Path folder = folder_ / format("reference_{}", recipe);
   SeedReport report;
-  OneRun(world, file, folder, report).live();
+  OneRun one(world, file, folder, report);
+  one.live();
   made.broken = world.broken;
+  made.allocations = one.allocations;
   made.events = world.events();
   made.cost = world.charged();
   auto store = or_throw(RunStore::open(folder, StoreMode::Read, world.clock));
@@ -185,14 +212,22 @@ SeedReport Simulation::run_with_disk_fault(int recipe, int64_t at_event, DiskFau
   return run_in(world, recipe);
 }
 
-SeedReport Simulation::run_in(World& world, int recipe) {
+SeedReport Simulation::run_without_memory(int recipe, int64_t n) {
+  const RunFile file = small_recipe(recipe);
+  World world(static_cast<uint64_t>(n), file.practice, prices_of(file.teacher));
+  return run_in(world, recipe, n);
+}
+
+SeedReport Simulation::run_in(World& world, int recipe, int64_t memory_fails_at) {
   const Reference& wanted = reference(recipe);
   clear_log();
   RunFile file = small_recipe(recipe);
   file.budget.money = world.weather.money_share * static_cast<double>(wanted.cost) / 1e9;
   const Path folder = folder_ / "run";
   SeedReport report;
-  OneRun(world, file, folder, report).live();
+  OneRun one(world, file, folder, report);
+  one.memory_fails_at = memory_fails_at;
+  one.live();
   report.broken = world.broken;
   const auto add = [&](const std::vector<std::string>& wrong) {
     report.broken.insert(report.broken.end(), wrong.begin(), wrong.end());

@@ -35,6 +35,9 @@ class Simulation {
   SeedReport run_killed(int recipe, int64_t at_event, double power_loss);
   // One disk step fails, at that event or the first after it.
   SeedReport run_with_disk_fault(int recipe, int64_t at_event, DiskFault fault);
+  // Its n-th allocation fails, from 1.
+  SeedReport run_without_memory(int recipe, int64_t n);
+  int64_t allocations_of(int recipe) { return reference(recipe).allocations; }
   int64_t events_of(int recipe) { return reference(recipe).events; }
   // What was logged in the last seed.
   std::string log() const;
@@ -42,11 +45,11 @@ class Simulation {
  private:
   struct Reference {
     std::string facts;
-    int64_t events = 0, cost = 0;
+    int64_t events = 0, cost = 0, allocations = 0;
     std::vector<std::string> broken;
   };
   const Reference& reference(int recipe);
-  SeedReport run_in(World& world, int recipe);
+  SeedReport run_in(World& world, int recipe, int64_t memory_fails_at = 0);
   void clear_log();
 
   Path folder_;

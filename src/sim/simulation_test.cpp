@@ -54,6 +54,20 @@ TEST_CASE("a disk step that fails, for want of space too, ends the process, and 
   CHECK(stops > 50);
 }
 
+TEST_CASE("an allocation that fails ends the process, and the next one goes on") {
+  Simulation simulation(fast_folder());
+  const int64_t all = simulation.allocations_of(0);
+  const int64_t step = std::getenv("RETORT_LONG") != nullptr ? 1 : 101;
+  int64_t stops = 0, runs = 0;
+  for (int64_t n = 1; n <= all; n += step, ++runs) {
+    const SeedReport report = simulation.run_without_memory(0, n);
+    for (const std::string& what : report.broken) CHECK_MESSAGE(false, what, "\n  allocation ", n, " failed");
+    stops += report.stops;
+  }
+  MESSAGE(all, " allocations; ", stops, " of ", runs, " failed ones stopped the run");
+  CHECK(stops > runs / 2);
+}
+
 TEST_CASE("a seed gives the same events every time, another seed others") {
   Simulation one(fast_folder()), two(fast_folder());
   for (uint64_t seed : {3u, 12u, 29u}) CHECK(one.run_seed(seed).trace == two.run_seed(seed).trace);

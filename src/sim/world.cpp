@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "chat/reply.h"
+#include "sim/memory.h"
 
 namespace retort::sim {
 namespace {
@@ -20,6 +21,7 @@ World::World(uint64_t seed, const practice::TeacherOptions& teacher, const Price
 }
 
 void World::start_life() {
+  const Spared spared;
   if (disk.is_dead() && dice_.chance(weather.power_loss)) disk.lose_power(dice_);
   disk.restart();
   if (lives_ < weather.kills.size() || life_events_ > 0) ++lives_;
@@ -30,6 +32,7 @@ void World::start_life() {
 }
 
 void World::look(const std::function<void()>& body) {
+  const Spared spared;
   is_looking_ = true;
   body();
   is_looking_ = false;
@@ -49,6 +52,7 @@ bool World::is_killed_now() {
 
 DiskFault World::disk_event(DiskStep step) {
   if (is_looking_) return DiskFault::None;
+  const Spared spared;
   count(kDisk + static_cast<uint64_t>(step));
   if (is_killed_now()) return DiskFault::Die;
   DiskFault fault = DiskFault::None;
@@ -140,6 +144,7 @@ class Line : public HttpTransport {
   explicit Line(World& world) : world_(world) {}
 
   void start(HttpRequest request) override {
+    const Spared spared;
     world_.count(kStart);
     world_.acknowledge();
     world_.network_event();
@@ -156,6 +161,7 @@ class Line : public HttpTransport {
   }
 
   std::vector<HttpCompletion> poll(int64_t wait_ms) override {
+    const Spared spared;
     world_.count(kPoll);
     world_.acknowledge();
     world_.network_event();

@@ -19,7 +19,8 @@ void AnswerTables::insert(const std::string& sql, int64_t stage_id, std::span<co
     RETORT_CHECK(text.next(), "an answer to instruction {}, which does not exist", stored.instruction_id);
     const Answer& answer = stored.answer;
     database_.run(sql, stage_id, stored.instruction_id, answer.text, finish_name(answer.finish),
-                  answer.tokens_in, answer.tokens_out, calls_.id_of(answer.call_key), text.integer(0));
+                  answer.tokens_in, answer.tokens_out, calls_.id_of(answer.call_key), text.integer(0),
+                  answer.reasoning);
   }
 }
 
@@ -33,6 +34,7 @@ void AnswerTables::add_teacher(int64_t stage_id, std::span<const StoredAnswer> a
 
 Answer AnswerTables::read(const Query& row) {
   return {.text = row.text(3),
+          .reasoning = row.text(9),
           .finish = parse_finish(row.text(4)),
           .tokens_in = row.integer(5),
           .tokens_out = row.integer(6),

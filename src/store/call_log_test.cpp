@@ -166,7 +166,8 @@ TEST_CASE("a store of the first schema is brought up to date, and its rows stay 
         "unknown_outcomes, sent_by, http_status, tokens_in, tokens_out, latency_ms, error_code, error, "
         "changed_ms);"
         "UPDATE call_totals SET sum = row_sum(role, planned, sent, done, failed, unknown, tokens_in, "
-        "tokens_out); DROP TABLE batches; PRAGMA user_version = 1;",
+        "tokens_out); DROP TABLE batches; ALTER TABLE answers DROP COLUMN reasoning; ALTER TABLE "
+        "teacher_answers DROP COLUMN reasoning; PRAGMA user_version = 1;",
         "go back");
   }
   CHECK_FALSE(RunStore::open(folder.path(), StoreMode::Read));

@@ -96,8 +96,18 @@ CREATE TABLE batches(
 CREATE INDEX batches_open ON batches(endpoint) WHERE state <> 2;
 )sql";
 
+// What an answerer thought before its answer.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';
+ALTER TABLE teacher_answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';
+UPDATE answers SET sum = row_sum(
+  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning);
+UPDATE teacher_answers SET sum = row_sum(
+  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning);
+)sql";
+
 // kMigrations[v] leads from user_version v to v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 int64_t user_version(Database& database) { return database.integer("PRAGMA user_version"); }

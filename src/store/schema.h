@@ -10,7 +10,7 @@ namespace retort {
 
 constexpr std::string_view kStoreFile = "run.db";
 constexpr int64_t kApplicationId = 0x52745274;  // "RtRt", PRAGMA application_id
-constexpr int64_t kSchemaVersion = 3;           // PRAGMA user_version
+constexpr int64_t kSchemaVersion = 4;           // PRAGMA user_version
 
 // Makes a new file a run store, brings an older one up to date, and checks that this is one. Throws
 // RunError(Mismatch) when it belongs to another program or to a newer one of ours.
@@ -34,9 +34,11 @@ constexpr Table kCallTotals{"call_totals",
                             "tokens_cached, cost, unknown_cost, reserved"};
 constexpr Table kInstructions{"instructions", "id, stage_id, text, kind, origin, round, parent_id, call_id"};
 constexpr Table kAnswers{"answers",
-                         "stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum"};
-constexpr Table kTeacherAnswers{
-    "teacher_answers", "stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum"};
+                         "stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, "
+                         "reasoning"};
+constexpr Table kTeacherAnswers{"teacher_answers",
+                                "stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, "
+                                "text_sum, reasoning"};
 constexpr Table kVerdicts{
     "verdicts", "stage_id, instruction_id, student_first, teacher_score, student_score, reason, call_id"};
 constexpr Table kDrops{"drops", "id, stage_id, instruction_id, reason, detail, failed"};

@@ -60,4 +60,26 @@ Result<ChatTemplate> choose_template(const std::string& name, const FolderFiles&
       "the model brings no chat template; name one instead of \"own\": chatml, llama3, alpaca, lion..."};
 }
 
+Result<ReadyModel> make_ready(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer, FolderFiles files,
+                              torch::Device device, const std::string& chat_template) {
+  if (tokenizer->size() > decoder.config.vocabulary)
+    return Error{ErrorCode::Mismatch,
+                 format("the tokenizer has {} tokens, the model {}; get both from the same folder",
+                        tokenizer->size(), decoder.config.vocabulary)};
+  ChatTemplate chat = RETORT_TRY(choose_template(chat_template, files, *tokenizer));
+  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
+  if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
+  return ReadyModel{std::move(decoder), std::move(tokenizer), std::move(chat), std::move(files)};
+}
+
+Result<ReadyModel> open_ready(const Path& from, torch::Device device, const std::string& chat_template,
+                              torch::ScalarType dtype) {
+  OpenedModel model = RETORT_TRY(open_model(from, dtype));
+  Result<std::unique_ptr<Tokenizer>> tokenizer = Tokenizer::parse(model.tokenizer_json);
+  if (!tokenizer)
+    return Error{tokenizer.error().code, format("{}: {}", from.string(), tokenizer.error().message)};
+  return make_ready(std::move(model.decoder), *std::move(tokenizer), std::move(model.files), device,
+                    chat_template);
+}
+
 }  // namespace retort

@@ -19,4 +19,17 @@ bool is_gguf(const Path& path);
 Result<ChatTemplate> choose_template(const std::string& name, const FolderFiles& files,
                                      const Tokenizer& tokenizer);
 
+// A model that can be asked: its weights on the device, its template chosen.
+struct ReadyModel {
+  Decoder decoder;
+  std::unique_ptr<Tokenizer> tokenizer;
+  ChatTemplate chat;  // refers to the tokenizer
+  FolderFiles files;
+};
+// Mismatch when the tokenizer has more tokens than the model.
+Result<ReadyModel> make_ready(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer, FolderFiles files,
+                              torch::Device device, const std::string& chat_template);
+Result<ReadyModel> open_ready(const Path& from, torch::Device device, const std::string& chat_template,
+                              torch::ScalarType dtype = torch::kFloat32);
+
 }  // namespace retort

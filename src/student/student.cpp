@@ -147,7 +147,8 @@ class TorchStudent : public Student {
     ImitateReport report;
     std::vector<TokenSequence> data = encode(examples, options.row_tokens, report.too_long);
     auto tell = [&](const TrainProgress& p) {
-      if (progress) progress({p.step, p.steps, p.loss, p.tokens_per_second});
+      if (progress)
+        progress({p.step, p.steps, p.loss, p.tokens_per_second, p.gradient_norm, p.learning_rate});
     };
     TrainReport done = RETORT_TRY(guarded("training", [&]() -> Result<TrainReport> {
       set_matmul_mode(training_, device());
@@ -237,19 +238,12 @@ class TorchStudent : public Student {
   uint64_t seed_;
 };
 
-Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Tokenizer> tokenizer,
-                                          FolderFiles files, torch::Device device,
+Result<std::unique_ptr<Student>> assemble(ReadyModel model, torch::Device device,
                                           const StudentOptions& options) {
-  if (tokenizer->size() > decoder.config.vocabulary)
-    return Error{ErrorCode::Mismatch,
-                 format("the tokenizer has {} tokens, the model {}; get both from the same folder",
-                        tokenizer->size(), decoder.config.vocabulary)};
-  ChatTemplate chat = RETORT_TRY(choose_template(options.chat_template, files, *tokenizer));
-  MatmulMode training = RETORT_TRY(choose_precision(options.precision, device, decoder.config.width));
-  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
-  if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
-  return std::unique_ptr<Student>(new TorchStudent(std::move(decoder), std::move(tokenizer), std::move(chat),
-                                                   std::move(files), training, options.seed));
+  MatmulMode training = RETORT_TRY(choose_precision(options.precision, device, model.decoder.config.width));
+  return std::unique_ptr<Student>(new TorchStudent(std::move(model.decoder), std::move(model.tokenizer),
+                                                   std::move(model.chat), std::move(model.files), training,
+                                                   options.seed));
 }
 
 }  // namespace
@@ -257,11 +251,7 @@ Result<std::unique_ptr<Student>> assemble(Decoder decoder, std::unique_ptr<Token
 Result<std::unique_ptr<Student>> Student::open(const Path& from, const StudentOptions& options) {
   return guarded("opening the student", [&]() -> Result<std::unique_ptr<Student>> {
     torch::Device device = RETORT_TRY(prepare_machine(options));
-    OpenedModel model = RETORT_TRY(open_model(from));
-    Result<std::unique_ptr<Tokenizer>> tokenizer = Tokenizer::parse(model.tokenizer_json);
-    if (!tokenizer)
-      return Error{tokenizer.error().code, format("{}: {}", from.string(), tokenizer.error().message)};
-    return assemble(std::move(model.decoder), *std::move(tokenizer), std::move(model.files), device, options);
+    return assemble(RETORT_TRY(open_ready(from, device, options.chat_template)), device, options);
   });
 }
 
@@ -280,7 +270,9 @@ Result<std::unique_ptr<Student>> Student::make_fresh(const StudentShape& s, cons
                          .feed_forward = s.feed_forward,
                          .rope_base = s.rope_base,
                          .context = s.context};
-    return assemble(make_decoder(config, options.seed), std::move(tokenizer), {}, device, options);
+    return assemble(RETORT_TRY(make_ready(make_decoder(config, options.seed), std::move(tokenizer), {},
+                                          device, options.chat_template)),
+                    device, options);
   });
 }
 

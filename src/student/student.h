@@ -66,6 +66,7 @@ struct ImitateReport {
 struct ImitateProgress {
   int64_t step = 0, steps = 0;
   double loss = 0, tokens_per_second = 0;
+  double gradient_norm = 0, learning_rate = 0;
 };
 
 class Student : public Answerer {

@@ -59,6 +59,9 @@ class ChatTemplate {
 
   // The response in what the student wrote: the inverse of what example() does to one.
   std::string_view response_in(std::string_view decoded) const;
+  // What stands before and after it there (ResponseStream), empty where nothing does.
+  const std::string& response_opening() const { return response_opening_; }
+  const std::string& response_closing() const { return response_closing_; }
   int32_t end_token() const { return end_; }
   const std::string& end_text() const { return end_text_; }
   const std::string& jinja() const { return jinja_; }  // for tokenizer_config.json's chat_template

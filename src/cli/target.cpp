@@ -1,0 +1,51 @@
+#include "cli/target.h"
+
+#include "base/json.h"
+#include "recipe/hub.h"
+#include "store/run_store.h"
+
+namespace retort {
+namespace {
+
+bool holds_model(const Path& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder / "config.json", error);
+}
+
+Path last_checkpoint(const Path& run) {
+  Path last;
+  for (int round = 0;; ++round) {
+    const Path folder = run / "checkpoints" / format("imitate_{}", round);
+    std::error_code error;
+    if (!std::filesystem::exists(folder, error)) return last;
+    if (holds_model(folder)) last = folder;
+  }
+}
+
+}  // namespace
+
+bool is_run_folder(const Path& folder) {
+  std::error_code error;
+  return std::filesystem::exists(folder / "run.db", error);
+}
+
+std::optional<Path> finished_student(const Path& run) {
+  const auto store = or_throw(RunStore::open(run, StoreMode::Read));
+  const std::optional<StageRecord> stage = store->stage("export");
+  if (!stage || !stage->finished) return std::nullopt;
+  const Path checkpoint =
+      run / "checkpoints" / format("imitate_{}", stage->note.at_path("round").integer_or(0));
+  return holds_model(checkpoint) ? checkpoint : run / "export";
+}
+
+Target open_target(const std::string& text) {
+  const std::string name = std::filesystem::absolute(text).lexically_normal().filename().string();
+  const std::string called =
+      name.empty() ? std::filesystem::absolute(text).lexically_normal().parent_path().filename().string()
+                   : name;
+  if (!is_run_folder(text)) return {or_throw(resolve_model(text)), std::nullopt, called};
+  const std::optional<Path> finished = finished_student(text);
+  return {finished ? *finished : last_checkpoint(text), Path(text), called};
+}
+
+}  // namespace retort

@@ -1,0 +1,121 @@
+#include "serve/openai_api.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/test.h"
+#include "serve/fake_live_student.h"
+#include "serve/openai_reply.h"
+
+namespace retort {
+namespace {
+
+struct Stand {
+  FakeLiveStudent* model = new FakeLiveStudent;  // the engine's
+  ServeEngine engine{std::unique_ptr<LiveStudent>(model), {.waiting_max = 8}};
+  OpenAiApi api{engine, system_clock(), {.model = "small"}};
+
+  HttpServerReply ask(std::string body, std::string path = "/v1/chat/completions",
+                      std::string method = "POST") {
+    HttpServerRequest request{.method = std::move(method), .path = std::move(path), .body = std::move(body)};
+    request.headers = {{"host", "localhost"}};
+    return *api.respond(request);
+  }
+};
+
+std::string chat(std::string_view text, std::string_view more = "") {
+  return format(R"({{"model":"small","messages":[{{"role":"user","content":"{}"}}]{}}})", text, more);
+}
+
+std::vector<std::string> sent_by(const HttpServerReply& reply) {
+  std::vector<std::string> sent;
+  reply.stream([&](std::string_view piece) { return sent.emplace_back(piece), true; });
+  return sent;
+}
+
+TEST_CASE("a whole reply holds every piece, and the usage") {
+  Stand stand;
+  const Json reply = or_throw(parse_json(stand.ask(chat("four")).body));
+  CHECK(reply.at_path("choices/0/message/content").string_or("") == "abc");
+  CHECK(reply.at_path("choices/0/finish_reason").string_or("") == "length");
+  CHECK(reply.at_path("usage/prompt_tokens").integer_or(0) == 5);
+  CHECK(reply.at_path("usage/completion_tokens").integer_or(0) == 3);
+}
+
+TEST_CASE("a stream opens with the role, ends with [DONE], and has the text between") {
+  Stand stand;
+  std::string all, text;
+  for (const std::string& sent : sent_by(stand.ask(chat("x", R"(,"stream":true)")))) all += sent;
+  CHECK(all.ends_with("data: [DONE]\n\n"));
+  CHECK(all.find(R"("role":"assistant")") < all.find(R"("content":"a")"));
+  CHECK(all.find(R"("content":"c")") != std::string::npos);
+  CHECK(all.find(R"("usage")") == std::string::npos);
+}
+
+TEST_CASE("several prompts keep their order, each with its samples") {
+  Stand stand;
+  const Json reply = or_throw(parse_json(
+      stand.ask(R"({"model":"small","prompt":["one","two"],"max_tokens":2})", "/v1/completions").body));
+  REQUIRE(reply.at_path("choices").size() == 2);
+  CHECK(reply.at_path("choices/1/text").string_or("") == "ab");
+  CHECK(reply.at_path("usage/prompt_tokens").integer_or(0) == 6);
+}
+
+TEST_CASE("what the template refuses is the client's error, in the template's words") {
+  Stand stand;
+  const HttpServerReply reply = stand.ask(chat("refuse"));
+  CHECK(reply.status == 400);
+  CHECK(reply.body.find("roles must alternate") != std::string::npos);
+  CHECK(reply.body.find(R"("param":"messages")") != std::string::npos);
+}
+
+TEST_CASE("a client that has gone is let go of, and its samples with it") {
+  Stand stand;
+  HttpServerReply reply = stand.ask(chat("x", R"(,"stream":true,"max_tokens":1000000)"));
+  int sent = 0;
+  reply.stream([&](std::string_view) { return ++sent < 3; });
+  for (int i = 0; i < 1'000 && stand.engine.figures().live > 0; ++i) system_clock().sleep_ms(2);
+  stand.ask(chat("x"));  // one more step tells that nobody else is there
+  CHECK(stand.engine.figures().live <= 1);
+  CHECK(stand.ask("", "/metrics", "GET").body.find("retort_client_disconnects_total 1") != std::string::npos);
+}
+
+TEST_CASE("when the model fails, who waits is told, and so is whoever comes") {
+  set_log_level(LogLevel::Quiet);
+  Stand stand;
+  CHECK(stand.ask("", "/health", "GET").status == 200);
+  const HttpServerReply stream = stand.ask(chat("x", R"(,"stream":true,"max_tokens":1000000)"));
+  stand.model->fails = true;
+  std::string all;
+  for (const std::string& sent : sent_by(stream)) all += sent;
+  CHECK(all.find("no memory is left") != std::string::npos);
+  CHECK(all.find("[DONE]") == std::string::npos);
+  CHECK(stand.ask(chat("x")).status == 500);
+  CHECK(stand.ask("", "/health", "GET").status == 503);
+  CHECK(stand.engine.failure().has_value());
+  set_log_level(LogLevel::Info);
+}
+
+TEST_CASE("no truncation and no changed byte of a request makes anything but a reply or an error") {
+  const std::string good =
+      chat("x", R"(,"n":2,"stop":["a","b"],"temperature":0.5,"logprobs":true,"top_logprobs":2)");
+  for (size_t end = 0; end < good.size(); ++end)
+    CHECK(std::holds_alternative<ApiError>(parse_completion(Endpoint::Chat, good.substr(0, end), 1)));
+  for (size_t i = 0; i < good.size(); ++i)
+    for (char c : {'\0', '"', '{', ']', '9', '\xff'}) {
+      std::string changed = good;
+      changed[i] = c;
+      for (Endpoint endpoint : {Endpoint::Chat, Endpoint::Completions}) {
+        const auto parsed = parse_completion(endpoint, changed, 1);
+        if (const ApiError* error = std::get_if<ApiError>(&parsed)) CHECK_FALSE(error->message.empty());
+      }
+    }
+}
+
+TEST_CASE("another's path is left to another") {
+  Stand stand;
+  HttpServerRequest request{.method = "GET", .path = "/api/run"};
+  CHECK_FALSE(stand.api.respond(request).has_value());
+}
+
+}  // namespace
+}  // namespace retort
