@@ -1,10 +1,13 @@
-// 10,000 questions of an evaluation against a local endpoint that gives each reply after 100 ms and takes 64
-// at once: the rate of a bare client that does nothing else, ours with the store, the scores and the report,
-// and the share of one in the other. With a judge the same endpoint is asked twice a question.
-// usage: bench_evaluate [QUESTIONS]
+// 10,000 questions of an evaluation against a local endpoint that works on 32 requests at once, 50 ms each,
+// and lets others wait, as inference servers do: its rate as a bare client without a store finds it, ours
+// with the store, the scores and the report, and the share of one in the other. With a judge the same
+// endpoint is asked twice a question. Both clients keep 64 requests under way. usage: bench_evaluate
+// [QUESTIONS]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <semaphore>
+#include <thread>
 
 #include "base/format.h"
 #include "base/json.h"
@@ -15,7 +18,8 @@ namespace retort {
 namespace {
 
 constexpr int kInFlight = 64;
-constexpr int64_t kLatencyMs = 100;
+constexpr int kCapacity = 32;
+constexpr int64_t kWorkMs = 50;
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -28,13 +32,17 @@ void figure(const std::string& name, double value, const char* unit) {
 
 // Answers "(B)" to everything but a judge's question, and that with a grade.
 HttpServerReply answer(const HttpServerRequest& request) {
+  static std::counting_semaphore<kCapacity> free_slots(kCapacity);
+  free_slots.acquire();
+  std::this_thread::sleep_for(std::chrono::milliseconds(kWorkMs));
+  free_slots.release();
   const bool judged = request.body.find("square brackets") != std::string::npos;
   const Json message =
       Json::object().set("role", "assistant").set("content", judged ? "Fine.\n[[7]]" : "(B)");
   const Json choice = Json::object().set("message", message).set("finish_reason", "stop");
   const Json usage = Json::object().set("prompt_tokens", 60).set("completion_tokens", 4);
   const Json reply = Json::object().set("choices", Json::array().push(choice)).set("usage", usage);
-  return {.body = reply.dump(), .delay_ms = kLatencyMs};
+  return {.body = reply.dump()};
 }
 
 // As fast as the endpoint goes: a client without a store that keeps it full.
