@@ -79,20 +79,6 @@ Asked Reader::read(const std::vector<ChatMessage>& messages) const {
   return read_question(messages);
 }
 
-std::optional<AskedJudgement> Reader::read_judgement(const std::vector<ChatMessage>& messages) const {
-  if (messages.empty() || messages[0].role != "system") return std::nullopt;
-  for (const auto& [form, prompt] : judges_) {
-    auto slots = prompt.match(messages);
-    if (!slots) continue;
-    const std::string next = slots->count("next_question") > 0 ? "next_" : "";
-    AskedJudgement asked{.form = form, .instruction = take(*slots, next + "question")};
-    asked.first = take(*slots, next + (form == AskedJudgement::Form::Grade ? "answer" : "first"));
-    asked.second = take(*slots, next + "second");
-    return asked;
-  }
-  return std::nullopt;
-}
-
 std::optional<Asked> Reader::read_writer_request(const std::vector<ChatMessage>& messages) const {
   for (const auto& [evolution, prompt] : evolver_)
     if (auto slots = prompt.match(messages)) return AskedEvolution{take(*slots, "seed"), evolution};
@@ -108,6 +94,20 @@ std::optional<Asked> Reader::read_writer_request(const std::vector<ChatMessage>&
       if (form == BatchForm::Answered) task.text = task.text.substr(0, task.text.find("\nInput:"));
     asked.next = number_of((*slots)["next"]);
     asked.last = number_of((*slots)["last"]);
+    return asked;
+  }
+  return std::nullopt;
+}
+
+std::optional<AskedJudgement> Reader::read_judgement(const std::vector<ChatMessage>& messages) const {
+  if (messages.empty() || messages[0].role != "system") return std::nullopt;
+  for (const auto& [form, prompt] : judges_) {
+    auto slots = prompt.match(messages);
+    if (!slots) continue;
+    const std::string next = slots->count("next_question") > 0 ? "next_" : "";
+    AskedJudgement asked{.form = form, .instruction = take(*slots, next + "question")};
+    asked.first = take(*slots, next + (form == AskedJudgement::Form::Grade ? "answer" : "first"));
+    asked.second = take(*slots, next + "second");
     return asked;
   }
   return std::nullopt;
