@@ -1,4 +1,4 @@
-// 10,000 questions of an evaluation against a local endpoint that works on 32 requests at once, 50 ms each,
+// 10,000 questions of an evaluation against a local endpoint that works on 32 requests at once, 100 ms each,
 // and lets others wait, as inference servers do: its rate as a bare client without a store finds it, ours
 // with the store, the scores and the report, and the share of one in the other. With a judge the same
 // endpoint is asked twice a question. Both clients keep 64 requests under way. usage: bench_evaluate
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kInFlight = 64;
 constexpr int kCapacity = 32;
-constexpr int64_t kWorkMs = 50;
+constexpr int64_t kWorkMs = 100;
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
