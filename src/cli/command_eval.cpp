@@ -8,9 +8,8 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/eval_file.h"
+#include "cli/eval_questions.h"
 #include "cli/eval_subject.h"
-#include "data/rows.h"
-#include "eval/contamination.h"
 #include "eval/evaluate.h"
 
 namespace retort {
@@ -52,7 +51,7 @@ EvalFile endpoints_of(const EvalFlags& flags, const EvalSubject& subject) {
   take_endpoint(file.reference, flags.reference, flags.reference_model, flags.reference_key_env);
   if (subject.kind == EvalSubject::Kind::Address)
     take_endpoint(file.model, subject.text, flags.model_name, flags.key_env);
-  // A model of the world: the practice base and its students have no template of their own.
+  // A folder of one's own is asked in its own template, a run's student in that of its run file.
   if (!subject.run && flags.file.empty()) file.student.chat_template = "own";
   if (!flags.chat_template.empty()) file.student.chat_template = flags.chat_template;
   if (flags.threads != -2) file.student.threads = static_cast<int>(flags.threads);
@@ -64,52 +63,6 @@ EvalFile endpoints_of(const EvalFlags& flags, const EvalSubject& subject) {
           format("the {}'s address is {}, but its model has no name; give {}", role, section->base_url,
                  role == std::string("model") ? "--model-name" : format("--{}-model", role)));
   return file;
-}
-
-std::vector<EvalQuestion> practice_questions(int64_t per_kind, uint64_t seed) {
-  std::vector<EvalQuestion> questions;
-  for (const practice::Item& item : practice::held_out_items(static_cast<int>(per_kind), seed))
-    questions.push_back({.id = format("practice/{}", questions.size()),
-                         .task = practice::kind_name(item.skill, item.level),
-                         .turns = {item.text},
-                         .gold = item.answer});
-  return questions;
-}
-
-// `limit` of them, spread evenly, so that every task is there where there are enough.
-std::vector<EvalQuestion> spread(std::vector<EvalQuestion> questions, int64_t limit) {
-  const size_t count =
-      limit <= 0 ? questions.size() : std::min<size_t>(questions.size(), static_cast<size_t>(limit));
-  std::vector<EvalQuestion> some;
-  for (size_t i = 0; i < count; ++i) some.push_back(std::move(questions[i * questions.size() / count]));
-  return some;
-}
-
-void look_at_run(const Path& folder, ContaminationIndex& index) {
-  const auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  store->for_each_instruction("", [&](const Instruction& instruction) { index.look_at(instruction.text); });
-}
-
-// Null when no training rows are known.
-Json contamination_of(const std::vector<EvalQuestion>& questions, const EvalFlags& flags,
-                      const EvalSubject& subject) {
-  if (flags.train.empty() && !subject.run) return {};
-  ContaminationIndex index(questions);
-  for (const std::string& file : flags.train)
-    or_throw(read_rows(
-        file,
-        [&](const DataRow& row) {
-          index.look_at(row.instruction);
-          if (row.has_output) index.look_at(row.output);
-        },
-        [](const BadRow& bad) { std::fprintf(stderr, "retort: %s\n", bad.message.c_str()); }));
-  if (subject.run) look_at_run(Path(subject.text), index);
-  Json exact = Json::array(), overlap = Json::array();
-  for (const std::string& id : index.exact_questions()) exact.push(id);
-  for (const std::string& id : index.overlap_questions()) overlap.push(id);
-  Json json = Json::object().set("rows", index.rows()).set("exact_rows", index.exact_rows());
-  json.set("overlap_rows", index.overlap_rows());
-  return json.set("exact_questions", std::move(exact)).set("overlap_questions", std::move(overlap));
 }
 
 std::string file_name_of(const std::string& text) {
@@ -204,7 +157,8 @@ class Evaluation {
     work.evidences = flags_.evidences;
     work.progress = [this](const std::string& stage, size_t done, size_t all) { show(stage, done, all); };
     EvalReport report = evaluate(suite, questions, work);
-    report.contamination = contamination_of(questions, flags_, subject_);
+    report.contamination =
+        contamination_of(questions, flags_.train, subject_.run ? Path(subject_.text) : Path());
     return report;
   }
 

@@ -38,21 +38,26 @@ ContaminationIndex::ContaminationIndex(std::span<const EvalQuestion> questions) 
   }
 }
 
-void ContaminationIndex::look_at(std::string_view training_row) {
-  const std::vector<uint64_t> words = word_hashes(training_row);
+void ContaminationIndex::look_at(std::string_view instruction, std::string_view answer) {
+  const std::vector<uint64_t> words = word_hashes(instruction);
   ++rows_;
   if (const auto same = exact_.find(hash_of(words)); same != exact_.end()) {
     ++exact_rows_;
     exact_hit_.insert(same->second);
   }
-  bool overlaps = false;
+  const bool in_instruction = overlaps(words), in_answer = overlaps(word_hashes(answer));
+  overlap_rows_ += in_instruction || in_answer ? 1 : 0;
+}
+
+bool ContaminationIndex::overlaps(const std::vector<uint64_t>& words) {
+  bool found = false;
   for (size_t i = 0; i + kContaminationWords <= words.size(); ++i) {
     const auto held = grams_.find(hash_of(std::span(words).subspan(i, kContaminationWords)));
     if (held == grams_.end()) continue;
-    overlaps = true;
+    found = true;
     overlap_hit_.insert(held->second.begin(), held->second.end());
   }
-  overlap_rows_ += overlaps ? 1 : 0;
+  return found;
 }
 
 std::vector<std::string> ContaminationIndex::exact_questions() const {

@@ -20,8 +20,9 @@ inline constexpr size_t kContaminationWords = 13;
 class ContaminationIndex {
  public:
   explicit ContaminationIndex(std::span<const EvalQuestion> questions);
-  // The training row's text: instruction, and answer where it has one. Hits are kept.
-  void look_at(std::string_view training_row);
+  // A training row; the answer is empty where it has none, and is looked through for 13 words alone. Hits are
+  // kept.
+  void look_at(std::string_view instruction, std::string_view answer = {});
 
   int64_t rows() const { return rows_; }
   int64_t exact_rows() const { return exact_rows_; }      // rows that are a question
@@ -35,6 +36,7 @@ class ContaminationIndex {
   std::unordered_map<uint64_t, uint32_t> exact_;               // hash of all words -> a question
   std::unordered_map<uint64_t, std::vector<uint32_t>> grams_;  // hash of 13 words -> questions
   std::unordered_set<uint32_t> exact_hit_, overlap_hit_;
+  bool overlaps(const std::vector<uint64_t>& words);
   int64_t rows_ = 0, exact_rows_ = 0, overlap_rows_ = 0;
 };
 

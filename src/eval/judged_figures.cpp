@@ -1,211 +1,14 @@
 // The figures of the suites that a judge decides. All that a suite asks its judge leaves in one go, both
 // orders included, so that the endpoint is never idle.
 #include <algorithm>
-#include <cmath>
 
 #include "base/format.h"
 #include "base/hash.h"
-#include "eval/evaluate.h"
 #include "eval/judge_reply.h"
-#include "eval/relative_score.h"
-#include "roles/referee.h"
+#include "eval/judged_case.h"
 
 namespace retort {
 namespace {
-
-enum class Stands { CandidateFirst, CandidateSecond };
-constexpr Stands kBothOrders[] = {Stands::CandidateSecond, Stands::CandidateFirst};  // Vicuna's first
-
-// A thing to judge: a turn of a question with both answers (a grade has no reference answer).
-struct Case {
-  const EvalQuestion* question = nullptr;
-  size_t turn = 0;
-  std::vector<std::string> candidate, reference;  // up to this turn; the reference may be empty
-  std::string id() const {
-    return question->turns.size() == 1 ? question->id : format("{}/{}", question->id, turn + 1);
-  }
-};
-
-struct Cases {
-  std::vector<Case> judged;
-  std::vector<EvalItem> failed;  // without an answer to judge
-};
-
-enum class Against { Nothing, Reference };
-
-Cases cases_of(std::span<const EvalQuestion> questions, const TurnAnswers& answers,
-               const TurnAnswers& reference, Against against) {
-  Cases cases;
-  for (size_t q = 0; q < questions.size(); ++q) {
-    Case one{.question = &questions[q]};
-    bool whole = true;
-    for (size_t t = 0; t < questions[q].turns.size(); ++t) {
-      one.turn = t;
-      whole = whole && answers[q][t] && (against == Against::Nothing || reference[q][t]);
-      if (!whole) {
-        cases.failed.push_back({.id = one.id(), .task = questions[q].task, .reading = Reading::Failed});
-        continue;
-      }
-      one.candidate.push_back(answers[q][t]->text);
-      if (against == Against::Reference) one.reference.push_back(reference[q][t]->text);
-      cases.judged.push_back(one);
-    }
-  }
-  return cases;
-}
-
-EvalItem item_of(const Case& one) { return {.id = one.id(), .task = one.question->task}; }
-
-// Not parsed: no reply at all, or one that cannot be read.
-Reading reading_of(const Result<ChatReply>& reply) { return reply ? Reading::Unparsed : Reading::Failed; }
-
-// A reply that was cut before its first line ended may have lost a digit.
-bool is_whole(const ChatReply& reply) {
-  return reply.finish != Finish::Length || reply.text.find('\n') != std::string::npos;
-}
-
-std::optional<Estimate> percent_of(int64_t hits, int64_t n) {
-  std::optional<Estimate> share = wilson_interval(hits, n);
-  if (share) share = Estimate{100 * share->value, 100 * share->low, 100 * share->high};
-  return share;
-}
-
-// The question and both answers by the slots of a pairwise prompt.
-PromptSlots pair_slots(const Case& one, Stands stands) {
-  const bool first = stands == Stands::CandidateFirst;
-  const auto &a = first ? one.candidate : one.reference, &b = first ? one.reference : one.candidate;
-  PromptSlots slots = {{"question", one.question->turns[0]}, {"first", a[0]}, {"second", b[0]}};
-  if (one.turn == 1) {
-    slots["next_question"] = one.question->turns[1];
-    slots["next_first"] = a[1];
-    slots["next_second"] = b[1];
-  }
-  return slots;
-}
-
-// "_second" for a second turn, "_reference" where the data hold a right answer.
-std::string form_of(std::string_view prompt, const Case& one, PromptSlots& slots) {
-  const auto& right = one.question->references;
-  if (!right.empty()) {
-    slots["reference"] = right[0];
-    if (one.turn == 1) slots["next_reference"] = right[1];
-  }
-  return format("{}{}{}", prompt, one.turn == 1 ? "_second" : "", right.empty() ? "" : "_reference");
-}
-
-// ---- vicuna80: two scores ----
-using MaybeScores = std::optional<ScoredPair>;
-
-MaybeScores scores_of(const Result<ChatReply>& reply, Stands stands, std::string_view prompt) {
-  if (!reply) return std::nullopt;
-  double first = 0, second = 0;
-  if (prompt == "referee") {
-    if (reply->finish == Finish::Length) return std::nullopt;
-    const Result<RefereeScores> read = parse_referee_reply(reply->text);
-    if (!read) return std::nullopt;
-    first = read->first, second = read->second;
-  } else {
-    if (!is_whole(*reply)) return std::nullopt;
-    const Result<PairScores> read = parse_pair_scores(reply->text);
-    if (!read) return std::nullopt;
-    first = read->first, second = read->second;
-  }
-  return stands == Stands::CandidateFirst ? ScoredPair{second, first} : ScoredPair{first, second};
-}
-
-// Mean over the opinions that could be read.
-MaybeScores mean_of(const std::vector<MaybeScores>& opinions) {
-  ScoredPair sum;
-  double count = 0;
-  for (const MaybeScores& scores : opinions)
-    if (scores) sum.reference += scores->reference, sum.candidate += scores->candidate, ++count;
-  if (count == 0) return std::nullopt;
-  return ScoredPair{sum.reference / count, sum.candidate / count};
-}
-
-int sign(const ScoredPair& pair) {
-  return pair.candidate > pair.reference ? 1 : pair.candidate < pair.reference ? -1 : 0;
-}
-
-class Vicuna {
- public:
-  Vicuna(const Cases& cases, Judge& judge, int64_t evidences)
-      : cases_(cases), judge_(judge), evidences_(evidences) {}
-
-  void run(EvalReport& report) {
-    std::vector<JudgeCall> calls;
-    for (const Case& one : cases_.judged) add_calls(one, calls);
-    replies_ = judge_.ask(calls);
-    const size_t per_case = 2 + 2 * static_cast<size_t>(evidences_);
-    int64_t both = 0, apart = 0;
-    for (size_t i = 0; i < cases_.judged.size(); ++i) {
-      const std::string prompt = prompt_of(cases_.judged[i]);
-      std::vector<MaybeScores> one, two;
-      for (size_t k = 0; k < per_case; ++k) {
-        const auto& reply = replies_[i * per_case + k];
-        (k < 2 ? one : two).push_back(scores_of(reply, kBothOrders[k % 2], k < 2 ? prompt : "referee"));
-      }
-      setting_one_.push_back(one[0]), swapped_.push_back(one[1]),
-          both_.push_back(one[0] && one[1] ? mean_of(one) : MaybeScores());
-      setting_two_.push_back(mean_of(two));
-      if (one[0] && one[1]) ++both, apart += sign(*one[0]) != sign(*one[1]) ? 1 : 0;
-    }
-    report.order_disagreement = percent_of(apart, both);
-    report.figures.push_back(figure("setting 1 (reference first)", setting_one_));
-    report.figures.push_back(figure("setting 1, swapped", swapped_));
-    report.figures.push_back(figure("setting 1, both orders", both_));
-    if (evidences_ > 0) report.figures.push_back(figure("setting 2 (evidence first)", setting_two_));
-    int64_t lost = 0;
-    for (size_t i = 0; i < replies_.size(); ++i) {
-      const size_t k = i % per_case;
-      if (k >= 2 && !scores_of(replies_[i], kBothOrders[k % 2], "referee")) ++lost;
-    }
-    if (evidences_ > 0)
-      report.remarks.push_back(format("setting 2: {} opinions in each order, {} of {} could not be read",
-                                      evidences_, lost,
-                                      2 * evidences_ * static_cast<int64_t>(cases_.judged.size())));
-  }
-
- private:
-  static std::string prompt_of(const Case& one) {
-    const std::string& task = one.question->task;
-    return task == "coding" || task == "math" ? "judge_scores_" + task : "judge_scores";
-  }
-
-  void add_calls(const Case& one, std::vector<JudgeCall>& calls) const {
-    for (Stands stands : kBothOrders)
-      calls.push_back({prompt_of(one), pair_slots(one, stands), {.temperature = 0.2, .tokens_max = 1'024}});
-    // FairEval: three opinions at temperature 1, evidence before scores, in each order.
-    for (int64_t k = 0; k < evidences_; ++k)
-      for (Stands stands : kBothOrders) {
-        PromptSlots slots = pair_slots(one, stands);
-        slots["instruction"] = slots["question"];
-        slots.erase("question");
-        calls.push_back({"referee", std::move(slots), {.temperature = 1, .tokens_max = 512}, k});
-      }
-  }
-
-  Figure figure(std::string name, const std::vector<MaybeScores>& scores) const {
-    Figure figure{.name = std::move(name), .measure = Measure::Relative, .items = cases_.failed};
-    for (const char* outcome : {"win", "tie", "lose"}) figure.counts[outcome] = 0;
-    for (size_t i = 0; i < scores.size(); ++i) {
-      EvalItem item = item_of(cases_.judged[i]);
-      item.reading = scores[i] ? Reading::Parsed : Reading::Unparsed;
-      if (scores[i]) {
-        item.value = scores[i]->candidate, item.against = scores[i]->reference;
-        ++figure.counts[sign(*scores[i]) > 0 ? "win" : sign(*scores[i]) < 0 ? "lose" : "tie"];
-      }
-      figure.items.push_back(std::move(item));
-    }
-    return figure;
-  }
-
-  const Cases& cases_;
-  Judge& judge_;
-  int64_t evidences_;
-  std::vector<Result<ChatReply>> replies_;
-  std::vector<MaybeScores> setting_one_, swapped_, both_, setting_two_;
-};
 
 // ---- which is better, in both orders ----
 std::optional<int> outcome_of(const Result<ChatReply>& reply, Stands stands) {
@@ -273,7 +76,6 @@ void grade_answers(const Cases& cases, Judge& judge, EvalReport& report) {
   report.figures.push_back(std::move(all));
   for (Figure& turn : turns)
     if (!turn.items.empty()) report.figures.push_back(std::move(turn));
-  report.remarks.push_back("a grade has no order: nothing is swapped");
 }
 
 // ---- a preference by log-probabilities ----
@@ -340,7 +142,10 @@ void judge_answers(const Suite& suite, std::span<const EvalQuestion> questions, 
   const Cases cases = cases_of(questions, answers, reference,
                                needs_reference(suite.protocol) ? Against::Reference : Against::Nothing);
   if (work.progress) work.progress(format("{}/judge", suite.name), 0, cases.judged.size());
-  if (suite.protocol == Protocol::PairScores) Vicuna(cases, *work.judge, work.evidences).run(report);
+  report.judged_orders = suite.protocol == Protocol::Grade        ? 0
+                         : suite.protocol == Protocol::Preference ? 1
+                                                                  : 2;
+  if (suite.protocol == Protocol::PairScores) judge_scores(cases, *work.judge, work.evidences, report);
   if (suite.protocol == Protocol::PairChoice) judge_pairs(cases, *work.judge, report);
   if (suite.protocol == Protocol::Grade) grade_answers(cases, *work.judge, report);
   if (suite.protocol == Protocol::Preference) prefer_outputs(cases, work, report);

@@ -168,6 +168,7 @@ Json report_json(const EvalReport& report) {
   json.set("cut", report.cut).set("failed", report.failed).set("mean_characters", report.mean_characters);
   json.set("reference_characters", optional_json(report.reference_characters));
   json.set("chance", optional_json(report.chance)).set("majority", optional_json(report.majority));
+  json.set("judged_orders", report.judged_orders);
   json.set("order_disagreement", estimate_json(report.order_disagreement));
   Json figures = Json::array(), remarks = Json::array();
   for (const Figure& figure : report.figures) figures.push(figure_json(figure));
@@ -193,6 +194,7 @@ Result<EvalReport> parse_report(const Json& json) {
   report.failed = json.at_path("failed").integer_or(0);
   report.mean_characters = json.at_path("mean_characters").number_or(0);
   report.reference_characters = optional_number(json.at_path("reference_characters"));
+  report.judged_orders = json.at_path("judged_orders").integer_or(0);
   report.chance = optional_number(json.at_path("chance"));
   report.majority = optional_number(json.at_path("majority"));
   for (const Json& figure : json.at_path("figures").items())

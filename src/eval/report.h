@@ -51,7 +51,8 @@ struct EvalReport {
   int64_t cut = 0, failed = 0;         // answers cut at their limit; turns without an answer
   double mean_characters = 0;          // of an answer
   std::optional<double> reference_characters;
-  std::optional<double> chance, majority;      // percent
+  std::optional<double> chance, majority;  // percent
+  int64_t judged_orders = 0;               // 2: each pair in both; 1: in one, by a coin; 0: nothing to order
   std::optional<Estimate> order_disagreement;  // percent of pairs that the judge decides otherwise swapped
   std::vector<Figure> figures;
   std::optional<LengthControlled> length_controlled;

@@ -6,6 +6,8 @@
 namespace retort {
 namespace {
 
+constexpr size_t kTasksShown = 30;
+
 std::string interval_text(const std::optional<Estimate>& estimate, Measure measure) {
   if (!estimate) return "nothing to measure";
   const int digits = measure == Measure::Mean ? 2 : 1;
@@ -34,10 +36,22 @@ std::string figure_text(const Figure& figure) {
   text += '\n';
   if (summary.task_mean)
     text += format("  {:<26} {}\n", "  mean of the tasks", interval_text(summary.task_mean, figure.measure));
-  for (const auto& [name, task] : summary.tasks)
-    text += format("    {:<40} {}  n {}\n", terminal_safe(name, 40),
-                   interval_text(task.second, figure.measure), task.first);
+  if (summary.tasks.size() > kTasksShown)
+    text += format("    {} tasks: figures of each are in the JSON\n", summary.tasks.size());
+  else
+    for (const auto& [name, task] : summary.tasks)
+      text += format("    {:<40} {}  n {}\n", terminal_safe(name, 40),
+                     interval_text(task.second, figure.measure), task.first);
   return text;
+}
+
+std::string order_text(const EvalReport& report) {
+  if (report.judged_orders == 0) return "\n";
+  if (report.judged_orders == 1)
+    return "; one order a question, by a coin: its disagreement with itself is not measured\n";
+  if (!report.order_disagreement) return "; no pair was judged in both orders\n";
+  return format("; swapped, it decides otherwise in {} %\n",
+                interval_text(report.order_disagreement, Measure::Share));
 }
 
 std::string length_controlled_text(const LengthControlled& fit) {
@@ -78,10 +92,7 @@ std::string report_text(const EvalReport& report) {
   if (!report.judge.empty()) {
     text += format("  judge: {}", terminal_safe(report.judge, 100));
     if (!report.reference.empty()) text += format("; reference: {}", terminal_safe(report.reference, 100));
-    text += report.order_disagreement
-                ? format("; swapped, it decides otherwise in {} %\n",
-                         interval_text(report.order_disagreement, Measure::Share))
-                : std::string("; one order a question: its disagreement with itself is not measured\n");
+    text += order_text(report);
   }
   for (const Figure& figure : report.figures) text += figure_text(figure);
   if (report.length_controlled) text += length_controlled_text(*report.length_controlled);

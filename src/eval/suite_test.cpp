@@ -163,9 +163,11 @@ TEST_CASE("a training row that is a question, or holds 13 of its words in a row,
   index.look_at(
       "I say: two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen!");
   index.look_at("three four five six seven eight nine ten eleven twelve thirteen fourteen, twelve only");
-  CHECK(index.rows() == 4);
+  index.look_at("no question",
+                "two three four five six seven eight nine ten eleven twelve thirteen fourteen");
+  CHECK(index.rows() == 5);
   CHECK(index.exact_rows() == 1);
-  CHECK(index.overlap_rows() == 1);
+  CHECK(index.overlap_rows() == 2);
   CHECK(index.exact_questions() == std::vector<std::string>{"short"});
   CHECK(index.overlap_questions() == std::vector<std::string>{"long"});
 }
