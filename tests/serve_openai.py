@@ -322,9 +322,7 @@ def too_many_waiting_are_refused_for_a_moment():
     server = Server("--slots", "1", "--waiting-max", "2")
     try:
         lines = [open_stream(server, {"prompt": "a dog", "max_tokens": 490, "temperature": 2, "n": 60, "ignore_eos": True}) for _ in range(3)]
-        end = time.monotonic() + 10
-        while server.metric("retort_requests_waiting") < 2 and time.monotonic() < end:
-            time.sleep(0.02)
+        server.wait_for("retort_requests_waiting", 2, seconds=60)
         body = error_of(lambda: ask(server.client()), openai.InternalServerError, 503, "overloaded")
         assert body["type"] == "server_error"
         for line in lines:

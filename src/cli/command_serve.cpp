@@ -41,6 +41,10 @@ void check_options(const ServeOptions& options, bool has_key) {
   if (options.body_mb_max < 1 || options.body_mb_max > 1'024)
     throw RunError(ErrorCode::InvalidArgument,
                    format("--body-mb-max is {}; use 1 to 1024", options.body_mb_max));
+  if (options.waiting_max < 1)
+    throw RunError(
+        ErrorCode::InvalidArgument,
+        format("--waiting-max is {}; use 1 or more, or every request is refused", options.waiting_max));
   if (!is_loopback_host(options.host) && options.port == 0)
     throw RunError(ErrorCode::InvalidArgument,
                    format("--host {} needs a --port: clients are let in by the name and port that they ask",
@@ -127,10 +131,7 @@ int serve(const ServeOptions& options) {
     if (site.engine)
       if (const std::optional<Error> failure = site.engine->failure()) throw RunError(*failure);
   }
-  // Streams that wait are woken by the end of what they wait for.
-  site.dashboard.reset();
-  site.server.reset();
-  return 0;
+  return 0;  // the site's members end from the last to the first
 }
 
 }  // namespace

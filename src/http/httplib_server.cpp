@@ -61,11 +61,18 @@ HttpServerRequest take_request(const httplib::Request& from) {
 void give_stream(HttpServerReply reply, httplib::Response& to) {
   auto provide = [stream = std::move(reply.stream), peer = connection](size_t, httplib::DataSink& sink) {
     bool is_good = peer->flush();  // the headers: the first piece may be long in coming
-    stream([&](std::string_view piece) {
-      is_good = is_good && peer->is_open() && (piece.empty() || sink.write(piece.data(), piece.size())) &&
-                peer->flush();
-      return is_good;
-    });
+    try {
+      stream([&](std::string_view piece) {
+        is_good = is_good && peer->is_open() && (piece.empty() || sink.write(piece.data(), piece.size())) &&
+                  peer->flush();
+        return is_good;
+      });
+    } catch (const std::exception& e) {
+      // The request boundary as well: httplib catches nothing here. The reply is cut, so that no client takes
+      // it for whole.
+      log_warning("a stream ended: {}", e.what());
+      return false;
+    }
     if (is_good) sink.done();
     return is_good;
   };

@@ -34,7 +34,7 @@ struct HttpServerReply {
   HttpHeaders headers;
   std::string body;
   // Instead of `body`: called once, on the connection's thread, to send the body in pieces. The reply ends
-  // when it returns.
+  // when it returns, and is cut where it throws.
   std::function<void(const HttpSend&)> stream = {};
   int64_t delay_ms = 0;    // before the first byte
   int64_t cut_after = -1;  // close the connection after so many body bytes; -1: never

@@ -139,6 +139,29 @@ TEST_CASE("a streamed body arrives whole, and the connection serves on") {
   }
 }
 
+TEST_CASE("a stream that throws cuts its own reply, and the server goes on") {
+  set_log_level(LogLevel::Quiet);
+  auto server = or_throw(HttpServer::start("", 0, [](const HttpServerRequest& request) {
+    HttpServerReply reply = fine(request);
+    if (request.path == "/") return reply;
+    reply.stream = [](const HttpSend& send) {
+      send("begun");
+      throw std::runtime_error("the store went away");
+    };
+    return reply;
+  }));
+  auto transport = make_curl_transport(2);
+  HttpRequest broken = request_to(server->port(), 1);
+  broken.url += "stream";
+  transport->start(std::move(broken));
+  CHECK_FALSE(all_of(*transport)[0].reply.has_value());
+  transport->start(request_to(server->port(), 2));
+  auto done = all_of(*transport);
+  REQUIRE(done[0].reply.has_value());
+  CHECK(done[0].reply->body == "fine");
+  set_log_level(LogLevel::Info);
+}
+
 TEST_CASE("a hundred streams are under way at once, and another request waits for none of them") {
   std::atomic<int> sent = 0;
   auto server = or_throw(HttpServer::start("", 0, [&](const HttpServerRequest& request) {

@@ -1,9 +1,11 @@
 // A model for tests of the server, without libtorch: it says "a", "b", "c"... one a step to everyone, as many
-// as were asked for (or 3), in so many slots; and fails when told to.
+// as were asked for (or 3), in so many slots; fails when told to, and waits in a step
+// when told to.
 #pragma once
 
 #include <atomic>
 #include <list>
+#include <semaphore>
 
 #include "base/error.h"
 #include "student/live.h"
@@ -32,6 +34,8 @@ class FakeLiveStudent : public LiveStudent {
     std::erase_if(live_, [&](const auto& one) { return one.id == id; });
   }
   std::vector<LivePiece> step() override {
+    ++entered;
+    if (pace != nullptr) pace->acquire();
     if (fails) throw RunError(ErrorCode::OutOfMemory, "no memory is left");
     while (!waiting_.empty() && static_cast<int64_t>(live_.size()) < slots_)
       live_.splice(live_.end(), waiting_, waiting_.begin());
@@ -53,6 +57,8 @@ class FakeLiveStudent : public LiveStudent {
   int64_t made_tokens() const override { return made_; }
 
   std::atomic<bool> fails = false;
+  std::atomic<int> entered = 0;                // steps that were begun
+  std::counting_semaphore<>* pace = nullptr;  // each step waits for one; null: none waits
 
  private:
   struct One {

@@ -95,6 +95,40 @@ TEST_CASE("when the model fails, who waits is told, and so is whoever comes") {
   set_log_level(LogLevel::Info);
 }
 
+TEST_CASE("who was taken in waits on until a step has given it a slot, and counts among those who wait") {
+  auto* model = new FakeLiveStudent(1);
+  std::counting_semaphore<> pace(0);
+  model->pace = &pace;
+  ServeEngine engine{std::unique_ptr<LiveStudent>(model), {.waiting_max = 2}};
+  struct Release {
+    std::counting_semaphore<>& pace;
+    ~Release() { pace.release(1'000); }  // or the engine would never end
+  } at_the_end{pace};
+  auto submit = [&] {
+    std::vector<LiveRequest> one(1);
+    one[0].prompt = {1};
+    one[0].settings.tokens_max = 50;
+    return engine.submit(std::move(one), ServeEngine::Wake::AtEnd);
+  };
+  auto wait_for_step = [&](int number) {
+    while (model->entered < number) std::this_thread::yield();
+  };
+  std::vector<Result<std::unique_ptr<ServeEngine::Ticket>>> tickets;
+  tickets.push_back(submit());
+  wait_for_step(1);
+  pace.release();
+  wait_for_step(2);
+  tickets.push_back(submit());
+  tickets.push_back(submit());
+  CHECK(engine.figures().waiting == 2);
+  pace.release();
+  wait_for_step(3);  // both were taken in, and the one slot is busy
+  CHECK(engine.figures().waiting == 2);
+  const auto refused = submit();
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::RateLimited);
+}
+
 TEST_CASE("no truncation and no changed byte of a request makes anything but a reply or an error") {
   const std::string good =
       chat("x", R"(,"n":2,"stop":["a","b"],"temperature":0.5,"logprobs":true,"top_logprobs":2)");

@@ -1,5 +1,6 @@
 #include "serve/serve_engine.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -96,8 +97,13 @@ bool ServeEngine::take_commands() {
   changed_.wait(lock, [&] { return stopping_ || !inbox_.empty() || !model_->is_idle(); });
   if (stopping_) return false;
   std::vector<Command> commands = std::exchange(inbox_, {});
-  for (Command& command : commands)
-    if (command.request) figures_.prompt_tokens += static_cast<int64_t>(command.request->prompt.size());
+  // Until the step has told who got a slot, those for whom none is free still wait.
+  int64_t free = std::max<int64_t>(0, figures_.slots - figures_.live - figures_.waiting);
+  for (Command& command : commands) {
+    if (!command.request) continue;
+    figures_.prompt_tokens += static_cast<int64_t>(command.request->prompt.size());
+    if (free-- <= 0) ++figures_.waiting;
+  }
   lock.unlock();
   for (Command& command : commands) {
     if (!command.request) {
