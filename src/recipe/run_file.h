@@ -69,8 +69,10 @@ struct RecipeSection {
         "replay_per_kind", replay_per_kind,
         "what is replayed is drawn with one vote per kind (votes: with the round's votes) instead of one per "
         "instruction");
-    visit("judge_sample", judge_sample,
-          "judge so many of the cache pool, drawn anew each round; 0: all (Lion)");
+    visit(
+        "judge_sample", judge_sample,
+        "judge so many of the cache pool, drawn anew each round (recipe lion: 1000, docs/experiments.md); 0: "
+        "all (the paper)");
     visit("judge_prior", judge_prior,
           "which of the pool those are: at random (empty), or those that a measure without any call puts "
           "first: "

@@ -123,6 +123,14 @@ TEST_CASE("budget, prices and limits may change when a run goes on, the provider
   CHECK(frozen_differences(before, after) == std::vector<std::string>{"teacher.provider"});
 }
 
+TEST_CASE("the loop's own default judges a sample, every other recipe and the paper's preset all") {
+  CHECK(recipe_run_file("").recipe.judge_sample == 1'000);
+  CHECK(recipe_run_file("lion").recipe.judge_sample == 1'000);
+  for (const char* recipe : {"imitation", "balanced", "votes", "tapir", "orca", "lion-tapir"})
+    CHECK(recipe_run_file(recipe).recipe.judge_sample == 0);
+  CHECK(or_throw(preset_run_file("lion-emnlp")).recipe.judge_sample == 0);
+}
+
 TEST_CASE("the preset lion-emnlp holds the paper's constants") {
   const RunFile f = or_throw(preset_run_file("lion-emnlp"));
   CHECK(f.recipe.rounds == 3);
