@@ -48,9 +48,11 @@ int classify(const ClassifyOptions& options) {
   if (options.held_out > 0) tell_figures(labelled, options);
   const LocalClassifier classifier =
       or_throw(LocalClassifier::train(labelled, {.seed = static_cast<uint64_t>(options.seed)}));
+  // Read before the file to write is begun, which may be the same.
+  std::vector<DataRow> rows = read_all_rows(options.file);
   LineWriter writer(options.out);
   int64_t unsure = 0;
-  for (DataRow& row : read_all_rows(options.file)) {
+  for (DataRow& row : rows) {
     const LocalClassifier::Guess guess = classifier.classify(row.instruction);
     const bool sure = guess.confidence >= options.confidence;
     row.kind = sure ? std::string(guess.label) : std::string();

@@ -1,32 +1,15 @@
 // `retort data export DIR TABLE`: any table of a run as JSON lines, on standard output or in a file.
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-
-#include "base/format.h"
-#include "base/stop.h"
 #include "cli/command.h"
+#include "cli/rows_io.h"
 #include "store/export_table.h"
 
 namespace retort {
 namespace {
 
-struct Closed {
-  void operator()(std::FILE* file) const {
-    if (file != stdout) std::fclose(file);
-  }
-};
-
 int export_rows(const std::string& folder, const std::string& table, const std::string& out) {
-  std::unique_ptr<std::FILE, Closed> file(out.empty() ? stdout : std::fopen(out.c_str(), "wb"));
-  if (!file) throw RunError(system_error("create", out, errno));
-  or_throw(export_table(folder, table, [&](const Json& row) {
-    throw_if_stopped();
-    if (std::fprintf(file.get(), "%s\n", row.dump().c_str()) < 0)
-      throw RunError(system_error("write", out.empty() ? "standard output" : out, errno));
-  }));
-  if (std::fflush(file.get()) != 0)
-    throw RunError(system_error("write", out.empty() ? "standard output" : out, errno));
+  LineWriter writer(out);
+  or_throw(export_table(folder, table, [&](const Json& row) { writer.write(row); }));
+  writer.finish();
   return 0;
 }
 

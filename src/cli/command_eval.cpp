@@ -65,6 +65,11 @@ EvalFile endpoints_of(const EvalFlags& flags, const EvalSubject& subject) {
   return file;
 }
 
+// Two servers may call different models by one name.
+std::string identity_of(const EndpointSection& section) {
+  return format("{} at {}", section.model, section.base_url);
+}
+
 std::string file_name_of(const std::string& text) {
   std::string name;
   for (char c : text)
@@ -126,7 +131,7 @@ class Evaluation {
     if (subject_.kind == EvalSubject::Kind::Address) {
       model_chat_ = endpoints_->chat("model", file_.model, told("model"));
       if (flags_.name.empty()) name_ = file_.model.model;
-      model_ = make_chat_respondent(*model_chat_, "model " + file_.model.model);
+      model_ = make_chat_respondent(*model_chat_, identity_of(file_.model));
     } else {
       student_ = or_throw(open_student_subject(subject_.folder, file_.student));
       model_ = std::move(student_.respondent);
@@ -139,7 +144,7 @@ class Evaluation {
       given_ = or_throw(read_given_answers(flags_.reference_answers));
     } else if (!file_.reference.base_url.empty()) {
       reference_chat_ = endpoints_->chat("reference", file_.reference, told("reference"));
-      reference_ = make_chat_respondent(*reference_chat_, "reference " + file_.reference.model);
+      reference_ = make_chat_respondent(*reference_chat_, identity_of(file_.reference));
     }
     if (const Path gamed = Path(flags_.data) / "df_gamed.csv"; std::filesystem::exists(gamed))
       alpaca_ = or_throw(read_alpaca_files(gamed));

@@ -46,6 +46,9 @@ std::unique_ptr<Chat> EvalEndpoints::chat(const std::string& name, const Endpoin
                                           std::function<void(size_t, size_t)> progress) {
   const std::string practice = section.base_url == "practice" ? practice_url() : "";
   EndpointOptions options = endpoint_options(name, section, practice, file_.seed);
+  // Whose answers are compared must not be answered for by another server's model of the same name: a call's
+  // key holds the endpoint's name.
+  if (name != "judge") options.name = format("{} {}", name, section.base_url);
   if (file_.budget.money > 0) options.money_max = to_billionths(file_.budget.money);
   std::unique_ptr<Chat> chat = make_chat(options, store_, *transport_, system_clock());
   chat->progress = std::move(progress);

@@ -46,7 +46,9 @@ class Collecting {
         who_(who),
         work_(work),
         point_(format("{}/{}", suite.name, role)),
-        stage_(format("{}/{}/{}", suite.name, role, sha256_hex(who.identity()).substr(0, 12))),
+        // Another limit is another answer.
+        stage_(format("{}/{}/{}", suite.name, role,
+                      sha256_hex(format("{}\n{}", who.identity(), suite.tokens_max)).substr(0, 12))),
         rows_(question_rows(suite, questions, work.store)) {
     for (const EvalQuestion& question : questions) answers_.emplace_back(question.turns.size());
   }

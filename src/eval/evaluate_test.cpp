@@ -91,6 +91,16 @@ TEST_CASE("a finished suite is read from the store, another model is asked anew"
   CHECK(model.asked.size() == 20);
 }
 
+TEST_CASE("with another limit of tokens it is asked anew") {
+  Bench bench;
+  ScriptedRespondent model([](const Conversation& asked) { return say(asked.tokens_max == 8 ? "A" : "B"); });
+  const EvalWork work{.store = *bench.store, .model = model, .model_name = "m"};
+  evaluate({.name = "bbh", .tokens_max = 8}, letters(4), work);
+  const EvalReport report = evaluate({.name = "bbh", .tokens_max = 16}, letters(4), work);
+  CHECK(model.asked.size() == 8);
+  CHECK(summarise(figure_of(report, "robust")).estimate->value == 100);
+}
+
 TEST_CASE("what a batch brought stays when the next one ends the run") {
   Bench bench;
   int64_t left = 3;

@@ -67,13 +67,12 @@ void for_each_line(std::string_view text, Visit visit) {
 }
 
 std::optional<std::string> bullets_fault(std::string_view asked, std::string_view answer) {
-  constexpr std::string_view kExactly[] = {"exactly ", "in ", "with ", "as ", ""};
-  std::optional<int64_t> wanted;
-  for (size_t at = asked.find(" bullet point"); at != asked.npos && !wanted; at = asked.npos) {
-    size_t begin = at;
-    while (begin > 0 && asked[begin - 1] >= '0' && asked[begin - 1] <= '9') --begin;
-    if (begin < at) wanted = limit_of(asked.substr(begin), std::span(kExactly).last(1), " bullet point");
-  }
+  constexpr std::string_view kNothing[] = {""}, kUnit = " bullet point";
+  const size_t at = asked.find(kUnit);
+  if (at == asked.npos) return std::nullopt;
+  size_t begin = at;
+  while (begin > 0 && asked[begin - 1] >= '0' && asked[begin - 1] <= '9') --begin;
+  const std::optional<int64_t> wanted = limit_of(asked.substr(begin), kNothing, kUnit);
   if (!wanted) return std::nullopt;
   int64_t found = 0;
   for_each_line(answer, [&](std::string_view line) {

@@ -24,7 +24,7 @@ bool agrees_with_gold(std::string_view answer, std::string_view gold);
 
 // Which format that the instruction names the answer does not keep ("more than 20 words", "is no JSON",
 // "code that does not end"); nothing where it keeps all that were recognised: words (at most, at least,
-// exactly N), N bullet points, one sentence, JSON, upper and lower case; fenced blocks that end and whose
+// exactly N), N bullet points, JSON, upper and lower case; fenced blocks that end and whose
 // brackets match.
 std::optional<std::string> form_fault(std::string_view instruction, std::string_view answer);
 

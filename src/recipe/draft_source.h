@@ -21,7 +21,7 @@ struct DraftOrder {
   Instruction seed;
   Origin origin = Origin::Same;
   int64_t index = 0;               // of the attempt within its stage
-  std::vector<BatchTask> samples;  // the seed first; empty where one seed is enough
+  std::vector<BatchTask> samples;  // the seed among them; empty where one seed is enough
 };
 
 // Whether the draft asks for the same task as its seed, so that it takes the seed's kind.

@@ -1,6 +1,5 @@
 // Measures of difficulty that cost no call, for choosing what the referee sees and for `retort data score`:
-// what the student makes of the teacher's
-// answer, and how far its own is from it.
+// what the student makes of the teacher's answer, and how far its own is from it.
 #pragma once
 
 #include <map>

@@ -80,7 +80,8 @@ void write_all(int fd, const std::string& text) {
 std::optional<std::string> wait_for(pid_t child, double seconds) {
   const int64_t until_ms = system_clock().monotonic_ms() + static_cast<int64_t>(seconds * 1'000);
   int status = 0;
-  while (waitpid(child, &status, WNOHANG) == 0) {
+  pid_t ended = 0;
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
     if (system_clock().monotonic_ms() > until_ms) {
       kill(child, SIGKILL);
       waitpid(child, &status, 0);
@@ -88,6 +89,8 @@ std::optional<std::string> wait_for(pid_t child, double seconds) {
     }
     poll(nullptr, 0, 10);
   }
+  // Where a parent of ours made us ignore our children nobody knows how one ended: that is no success.
+  if (ended < 0) return "no exit status";
   if (WIFSIGNALED(status)) return format("killed by signal {}", WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) return format("exit {}", WEXITSTATUS(status));
   return std::nullopt;

@@ -1,6 +1,7 @@
 // Whom the referee sees (recipe.judge_prior): measures that cost no call decide it (stage "prior_r"). The
 // referee is most of what Lion asks; docs/difficulty.md says how many of the hard ones each measure finds.
 #include <algorithm>
+#include <cmath>
 
 #include "base/crash_point.h"
 #include "recipe/arm.h"
@@ -22,10 +23,13 @@ void measure_fits(ResponseScorer& scorer, const std::string& prior, const std::v
   if (examples.empty()) return;
   const std::vector<ResponseFit> fits = scorer.fit(examples);
   for (size_t i = 0; i < fits.size(); ++i) {
-    if (const auto value = prior_of(prior, fits[i]))
-      out.values.emplace_back(examples[i].id, *value);
-    else
+    const std::optional<double> value = prior_of(prior, fits[i]);
+    if (!value)
       out.drops.push_back({examples[i].id, "the answer is too short to measure"});
+    else if (!std::isfinite(*value))
+      out.drops.push_back({examples[i].id, "its measure is no finite number"});
+    else
+      out.values.emplace_back(examples[i].id, *value);
   }
 }
 

@@ -1,6 +1,7 @@
 // Generation (stage "write_r"): new instructions from the selected seeds, through Lion's filters, novel
-// against the cache pool and against each other. Each turn asks for exactly as many as are still wanted, so
-// no accepted instruction is paid for and thrown away; the order is (turn, bucket, attempt), never arrival.
+// against the cache pool and against each other. Each turn asks for no more than are still wanted (of a
+// writer of lists for the last list whole), so that hardly one is paid for and thrown away; the order is
+// (turn, bucket, attempt), never arrival.
 #include <algorithm>
 #include <map>
 #include <set>

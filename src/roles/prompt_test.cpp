@@ -1,5 +1,8 @@
 #include "roles/prompt.h"
 
+#include <filesystem>
+#include <set>
+
 #include "base/random.h"
 #include "base/test.h"
 #include "roles/prompt_texts.h"
@@ -29,8 +32,16 @@ TEST_CASE("the teacher's user message is the Lion template") {
   CHECK(messages[1].content == "### Instruction:\nAdd 2 and 3.\n\n### Response:\n");
 }
 
-TEST_CASE("every prompt of ours is embedded with its slots") {
-  CHECK(prompt_texts().size() == 4 + 1 + 7 + 16 + 6 + 2);
+TEST_CASE("every prompt of ours is embedded, and nothing else") {
+  std::set<std::string> embedded, written;
+  for (const PromptText& prompt : prompt_texts()) embedded.emplace(prompt.name);
+  for (const auto& entry : std::filesystem::directory_iterator("prompts"))
+    written.insert(entry.path().stem().string());
+  CHECK(embedded == written);
+  CHECK(embedded.size() == prompt_texts().size());
+}
+
+TEST_CASE("a prompt names its slots") {
   CHECK(ours("teacher").slot_names() == std::set<std::string>{"instruction"});
   CHECK(ours("referee").slot_names() == std::set<std::string>{"first", "instruction", "nonce", "second"});
   CHECK(ours("generate_hard").slot_names() == std::set<std::string>{"seed"});
