@@ -85,6 +85,51 @@ def endpoints(tally, root):
                                                          name="absent"), 8, "127.0.0.1")
 
 
+class Listing(http.server.BaseHTTPRequestHandler):
+    """An endpoint that has one model."""
+
+    def do_GET(self):
+        body = json.dumps({"object": "list", "data": [{"id": "the-model"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def doctor(tally, root):
+    """What doctor says of a run file before its run: nothing of a good one, and one line for each mistake."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    file, rows_file = pathlib.Path(root) / "doctor.toml", pathlib.Path(root) / "doctor.jsonl"
+    rows_file.write_text("".join(json.dumps({"instruction": f"Name {i} fruits."}) + "\n" for i in range(20)), encoding="utf-8")
+    good = (f'[recipe]\nname = "imitation"\n[teacher]\nbase_url = "http://127.0.0.1:{server.server_port}/v1"\nmodel = "the-model"\n'
+            '[data]\nfiles = ["doctor.jsonl"]\n[train]\nrow_tokens = 128\n')
+
+    def finds(name, text, code, *words):
+        file.write_text(text, encoding="utf-8")
+        done = retort("doctor", file)
+        faults = [line for line in done.stdout.splitlines() if line.startswith("FAULT")]
+        fine = done.returncode == code and len(faults) == (code != 0) and all(word in " ".join(faults) for word in words)
+        tally.check(f"doctor: {name}", fine, f"exit {done.returncode}, wanted {code}; {faults}; {done.stderr[-200:]}")
+
+    finds("a good run file", good, 0)
+    finds("a key variable that is not set", good.replace("[data]", 'key_env = "RETORT_NO_SUCH_KEY"\n[data]'), 6, "RETORT_NO_SUCH_KEY")
+    finds("an address where nothing listens", good.replace(f":{server.server_port}/", ":9/"), 8, "127.0.0.1")
+    finds("a model that the endpoint has not", good.replace("the-model", "a-model"), 2, "a-model", "the-model")
+    finds("a budget without prices", good + "[budget]\nmoney = 5.0\n", 2, "price_in")
+    finds("no rows file", good.replace("doctor.jsonl", "gone.jsonl"), 3, "gone.jsonl")
+    finds("no kinds for balanced", good.replace("imitation", "balanced"), 2, "data.kinds")
+    finds("rows longer than the student reads", good.replace("row_tokens = 128", "row_tokens = 2"), 2, "row_tokens")
+    if not os.path.exists("/dev/nvidiactl"):
+        finds("a GPU that is not there", good + '[student]\ndevice = "cuda"\n', 2, "student.device")
+    rows_file.write_text("", encoding="utf-8")
+    finds("an empty rows file", good, 2, "no rows")
+    server.shutdown()
+
+
 def stops(tally, root):
     with practice_teacher("--latency-ms", "20") as url:
         text = SMALL.format(base_url=url).replace("[data]", "concurrency = 4\n[data]")
@@ -136,6 +181,7 @@ def main():
         run_files(tally, root)
         rows(tally, root)
         endpoints(tally, root)
+        doctor(tally, root)
         stops(tally, root)
         full_disk(tally, root)
     return tally.close()

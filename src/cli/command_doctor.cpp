@@ -1,11 +1,13 @@
-// `retort doctor [DIR]`: looks at this installation and, when a run folder is named, at every page of its
-// store. One line a finding; exit 0 when all is well.
+// `retort doctor [PATH]`: looks at this installation and, when a run file is named, for what would stop or
+// spoil its run; when a run folder is named, at every page of its store. One line a finding; exit 0 when all
+// is well.
 #include <sys/statvfs.h>
 
 #include <cstdio>
 #include <thread>
 
 #include "cli/command.h"
+#include "cli/run_file_checks.h"
 #include "practice/base.h"
 #include "recipe/frozen.h"
 #include "roles/prompt.h"
@@ -17,6 +19,7 @@ namespace {
 class Findings {
  public:
   void good(const std::string& what) { std::printf("ok    %s\n", what.c_str()); }
+  void look(const std::string& what) { std::printf("look  %s\n", what.c_str()); }
   void bad(ErrorCode code, const std::string& what) {
     std::printf("FAULT %s\n", what.c_str());
     if (code_ == 0) code_ = exit_code(code);
@@ -61,17 +64,34 @@ void look_at_run(const Path& folder, Findings& findings) {
   }
 }
 
+void look_at_run_file(const Path& path, Findings& findings) {
+  const Result<RunFile> file = load_run_file(path);
+  if (!findings.check(file, path.string() + " is readable and valid")) return;
+  const std::unique_ptr<HttpTransport> transport = make_curl_transport(1);
+  check_run_file(*file, Path("runs") / path.stem(), *transport, [&](const Finding& finding) {
+    if (finding.kind == Finding::Kind::Good) return findings.good(finding.text);
+    if (finding.kind == Finding::Kind::Look) return findings.look(finding.text);
+    findings.bad(finding.code, finding.text);
+  });
+}
+
 }  // namespace
 
 Command doctor_command() {
-  static std::string folder;
+  static std::string path;
   return {.name = "doctor",
-          .doc = "Check this installation and, if named, a run folder to the last page",
-          .flags = {{"dir", "a run folder", &folder}},
+          .doc =
+              "Check this installation and, if named, a run file before its run, or a run folder to the last "
+              "page",
+          .flags = {{"path", "a run file or a run folder", &path}},
           .run = [] {
             Findings findings;
             look_at_installation(findings);
-            if (!folder.empty()) look_at_run(folder, findings);
+            if (path.empty()) return findings.code();
+            if (std::filesystem::is_regular_file(path) || Path(path).extension() == ".toml")
+              look_at_run_file(path, findings);
+            else
+              look_at_run(path, findings);
             return findings.code();
           }};
 }

@@ -1,0 +1,181 @@
+#include "cli/run_file_checks.h"
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "base/format.h"
+#include "base/json.h"
+#include "recipe/seed_rows.h"
+#include "store/lock.h"
+
+namespace retort {
+namespace {
+
+using Tell = std::function<void(Finding)>;
+void good(const Tell& tell, const std::string& text) { tell({Finding::Kind::Good, text}); }
+void look(const Tell& tell, const std::string& text) { tell({Finding::Kind::Look, text}); }
+void fault(const Tell& tell, ErrorCode code, const std::string& text) {
+  tell({Finding::Kind::Fault, text, code});
+}
+
+void check_model_name(const std::string& role, const EndpointSection& section, const std::string& body,
+                      const Tell& tell) {
+  const Result<Json> list = parse_json(body);
+  const Json* data = list && list->is_object() ? list->find("data") : nullptr;
+  if (data == nullptr || !data->is_array() || data->size() == 0)
+    return look(tell, format("{}: answers, but lists no models; the model's name is unchecked", role));
+  for (const Json& model : data->items())
+    if (const Json* id = model.is_object() ? model.find("id") : nullptr;
+        id != nullptr && id->string_or("") == section.model)
+      return good(tell, format("{}: answers, and has the model {}", role, section.model));
+  const Json* first = data->items().front().is_object() ? data->items().front().find("id") : nullptr;
+  const std::string text =
+      format("{}: {} lists no model \"{}\" (but \"{}\", {} in all)", role, section.base_url, section.model,
+             first == nullptr ? "?" : std::string(first->string_or("?")), data->size());
+  // llama.cpp serves its one model under any name.
+  if (section.provider == "llamacpp") return look(tell, text + "; it answers for its one model");
+  fault(tell, ErrorCode::InvalidArgument, text + "; correct model");
+}
+
+void check_endpoint(const std::string& role, const EndpointSection& section, HttpTransport& transport,
+                    const Tell& tell) {
+  if (section.base_url == "practice") return good(tell, role + ": the practice teacher");
+  std::string key;
+  if (!section.key_env.empty()) {
+    const char* value = std::getenv(section.key_env.c_str());
+    if (value == nullptr || *value == '\0')
+      return fault(
+          tell, ErrorCode::Unauthorized,
+          format("{0}.key_env names {1}, which is not set; export {1}=your-key", role, section.key_env));
+    key = value;
+  }
+  if (section.provider == "anthropic") return look(tell, role + ": Anthropic's list of models is not asked");
+  HttpRequest request{.method = "GET", .url = section.base_url + "/models", .timeout_ms = 10'000};
+  if (!key.empty()) request.headers.emplace_back("authorization", "Bearer " + key);
+  transport.start(std::move(request));
+  while (transport.in_flight() > 0)
+    for (const HttpCompletion& done : transport.poll(1'000)) {
+      if (!done.reply) return fault(tell, done.reply.error().code, role + ": " + done.reply.error().message);
+      const int status = done.reply->status;
+      if (status == 401 || status == 403)
+        return fault(tell, ErrorCode::Unauthorized,
+                     format("{}: {} refuses the key (HTTP {}); set key_env", role, section.base_url, status));
+      if (status == 200) return check_model_name(role, section, done.reply->body, tell);
+      return look(tell, format("{}: {}/models answers HTTP {}; the model's name is unchecked", role,
+                               section.base_url, status));
+    }
+}
+
+void check_endpoints_and_prices(const RunFile& file, HttpTransport& transport, const Tell& tell) {
+  const bool one_role = file.recipe.name == "imitation" || file.recipe.name == "balanced";
+  std::vector<std::pair<std::string, EndpointSection>> roles = {{"teacher", file.teacher}};
+  if (!one_role) roles.emplace_back("referee", filled(file.referee, file.teacher));
+  roles.emplace_back("generator", filled(file.generator, file.teacher));
+  std::set<std::string> seen;
+  for (const auto& [role, section] : roles) {
+    if (!seen.insert(section.base_url + "\n" + section.model + "\n" + section.key_env).second) continue;
+    check_endpoint(role, section, transport, tell);
+    if (file.budget.money > 0 && section.base_url != "practice" && section.price_in == 0 &&
+        section.price_out == 0)
+      fault(
+          tell, ErrorCode::InvalidArgument,
+          format("budget.money is {} but {} has no prices, so the cap never acts; set price_in and price_out",
+                 file.budget.money, role));
+  }
+}
+
+void check_rows(const RunFile& file, const Tell& tell) {
+  int64_t rows = 0, bad = 0, without_kind = 0, long_rows = 0;
+  try {
+    for_each_seed_row(
+        file,
+        [&](const DataRow& row) {
+          ++rows;
+          without_kind += row.kind.empty();
+          // Four bytes a token, as `plan` counts.
+          long_rows +=
+              static_cast<int64_t>(row.instruction.size() + row.output.size()) / 4 > file.train.row_tokens;
+        },
+        [&](const BadRow&) { ++bad; });
+  } catch (const RunError& error) {
+    return fault(tell, error.code(), error.what());
+  }
+  if (rows == 0)
+    return fault(tell, ErrorCode::InvalidArgument, "data.files hold no rows; name a file with some");
+  good(tell, format("{} rows, {} bad", rows, bad));
+  if (2 * long_rows > rows)
+    fault(tell, ErrorCode::InvalidArgument,
+          format("about {} of {} rows are longer than train.row_tokens = {} and would be dropped; raise it",
+                 long_rows, rows, file.train.row_tokens));
+  else if (long_rows > 0)
+    look(tell, format("about {} of {} rows are longer than train.row_tokens = {} and will be dropped",
+                      long_rows, rows, file.train.row_tokens));
+  const bool by_kind =
+      file.recipe.name == "balanced" || file.recipe.control == "balanced" || file.recipe.vote_per_kind;
+  if (by_kind && file.data.kinds == "given" && without_kind > 0)
+    fault(tell, ErrorCode::InvalidArgument,
+          format("{} of {} rows have no kind, which votes per kind need; set data.kinds = \"classifier\" or "
+                 "\"local\"",
+                 without_kind, rows));
+}
+
+// Of a folder of safetensors; 0 where it is none.
+double weight_bytes(const Path& base) {
+  double bytes = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(base, error))
+    if (entry.path().extension() == ".safetensors") bytes += static_cast<double>(entry.file_size(error));
+  return bytes;
+}
+
+void check_student(const RunFile& file, const Path& run_folder, const Tell& tell) {
+  if (file.student.device == "cuda" && !std::filesystem::exists("/dev/nvidiactl"))
+    fault(tell, ErrorCode::InvalidArgument,
+          "student.device is cuda, but this machine shows no NVIDIA GPU; set cpu or auto");
+  const Path base(file.student.base);
+  if (const Result<std::string> text = read_file(base / "config.json")) {
+    const Result<Json> config = parse_json(*text);
+    const Json* context = config && config->is_object() ? config->find("max_position_embeddings") : nullptr;
+    if (context != nullptr && context->integer_or(0) > 0 && context->integer_or(0) < file.train.row_tokens)
+      fault(tell, ErrorCode::InvalidArgument,
+            format("train.row_tokens = {} is more than the student's context of {}; lower it",
+                   file.train.row_tokens, context->integer_or(0)));
+  }
+  const double gigabytes = weight_bytes(base) / 1e9;
+  // A bf16 file trains as 4-byte weights, gradients and an optimizer's two sums: 16 bytes for 2.
+  const double memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e9;
+  if (file.student.device != "cuda" && file.train.lora_rank == 0 && 8 * gigabytes > memory)
+    look(tell, format("training all weights of {} takes about {:.0f} GB, this machine has {:.0f}; "
+                      "set train.lora_rank or take a smaller student",
+                      file.student.base, 8 * gigabytes, memory));
+  Path there = std::filesystem::absolute(run_folder);
+  while (!std::filesystem::exists(there) && there.has_relative_path()) there = there.parent_path();
+  struct statvfs disk {};
+  if (::statvfs(there.c_str(), &disk) != 0) return;
+  const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize) / 1e9;
+  const double wanted = std::max(0.5, 2 * gigabytes * (file.recipe.rounds + 2));  // a checkpoint a round
+  if (free < wanted)
+    fault(tell, ErrorCode::DiskFull,
+          format("only {:.2f} GB are free for {}, the run wants about {:.1f}; free some space", free,
+                 run_folder.string(), wanted));
+  else
+    good(tell, format("{:.0f} GB free for {}", free, run_folder.string()));
+}
+
+}  // namespace
+
+void check_run_file(const RunFile& file, const Path& run_folder, HttpTransport& transport, const Tell& tell) {
+  check_rows(file, tell);
+  check_endpoints_and_prices(file, transport, tell);
+  check_student(file, run_folder, tell);
+  if (std::filesystem::exists(run_folder) && run_is_locked(run_folder))
+    fault(tell, ErrorCode::Locked,
+          format("another process works on {}; wait for it, or name another --dir", run_folder.string()));
+}
+
+}  // namespace retort
