@@ -44,7 +44,8 @@ class FakeLiveStudent : public LiveStudent {
       LivePiece piece{.request = one.id, .text = std::string(1, static_cast<char>('a' + one.made % 26))};
       piece.token_count = ++one.made;
       ++made_;
-      if (one.made == one.request.settings.tokens_max.value_or(3)) piece.finish = one.request.settings.tokens_max ? Finish::Length : Finish::Stop;
+      if (one.made == one.request.settings.tokens_max.value_or(3))
+        piece.finish = one.request.settings.tokens_max ? Finish::Length : Finish::Stop;
       pieces.push_back(std::move(piece));
     }
     std::erase_if(live_,
@@ -57,7 +58,7 @@ class FakeLiveStudent : public LiveStudent {
   int64_t made_tokens() const override { return made_; }
 
   std::atomic<bool> fails = false;
-  std::atomic<int> entered = 0;                // steps that were begun
+  std::atomic<int> entered = 0;               // steps that were begun
   std::counting_semaphore<>* pace = nullptr;  // each step waits for one; null: none waits
 
  private:
