@@ -1,5 +1,7 @@
 // Qwen2 and Qwen2.5: biases on queries, keys and values; where use_sliding_window is set, a window in the
 // layers from max_window_layers on.
+#include <algorithm>
+
 #include "model/config_members.h"
 #include "model/config_rope.h"
 #include "model/family_qwen.h"
@@ -22,6 +24,10 @@ Result<void> read_qwen(const Json& config, DecoderConfig& c) {
     int64_t window = RETORT_TRY(read_window(config, 4'096));
     const Json& first = config.at_path("max_window_layers");
     RETORT_TRY(read_layer_types(config, window, slides, first.integer_or(28), c));
+    // A model of fewer layers than that has no window at all, as one that never asked for any.
+    if (std::all_of(c.layer_kinds.begin(), c.layer_kinds.end(),
+                    [](const LayerKind& k) { return k.window == 0; }))
+      c.layer_kinds.clear();
   }
   return read_rope(config, rope_members(config), 10'000, c);
 }

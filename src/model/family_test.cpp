@@ -69,6 +69,14 @@ TEST_CASE("every family's config comes back from what we write of it, with every
   }
 }
 
+TEST_CASE("a window that no layer has is none") {
+  for (Family family : {Family::Qwen2, Family::Qwen3}) {
+    const DecoderConfig c = or_throw(parse_decoder_config(config_of(family).set("max_window_layers", 28)));
+    CHECK(c.layer_kinds.empty());
+    CHECK(or_throw(parse_decoder_config(make_config_json(c, "float32"))) == c);
+  }
+}
+
 TEST_CASE("every family's folder loads as what was saved, to the bit, and saves again as the same bytes") {
   for (Family family : kAll) {
     CAPTURE(static_cast<int>(family));
