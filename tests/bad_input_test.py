@@ -37,6 +37,8 @@ def run_files(tally, root):
     expect(tally, "no seed instructions", run_text(root, PRACTICE), 2, "data.files")
     expect(tally, "a key variable that is not set",
            run_text(root, PRACTICE + 'key_env = "RETORT_NO_SUCH_KEY"\n[data]\npractice_rows = 50\n', name="key"), 6, "RETORT_NO_SUCH_KEY", "export")
+    expect(tally, "a run file that was mended after a start that did nothing is taken",
+           run_text(root, PRACTICE + 'key_env = "RETORT_NO_SUCH_KEY"\n[data]\npractice_rows = 60\n', name="key"), 6, "RETORT_NO_SUCH_KEY", "export")
     expect(tally, "a student folder that does not exist",
            run_text(root, PRACTICE + '[data]\npractice_rows = 50\n[student]\nbase = "nowhere"\n', name="student"), 3, "nowhere")
     expect(tally, "status of a folder that is no run", retort("status", f"{root}/nothing"), 3)

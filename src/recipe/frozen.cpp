@@ -38,10 +38,13 @@ Result<RunFile> load_frozen(const Path& folder) {
   return parse_run_file(RETORT_TRY(read_file(path)), path.string(), folder);
 }
 
+Result<void> freeze_anew(const RunFile& file, const Path& folder) {
+  return write_file_atomic(folder / "run.toml", std::string(kHead) + fields_to_toml(file));
+}
+
 Result<void> freeze(const RunFile& file, const Path& folder) {
   const Path path = folder / "run.toml";
-  if (!std::filesystem::exists(path))
-    return write_file_atomic(path, std::string(kHead) + fields_to_toml(file));
+  if (!std::filesystem::exists(path)) return freeze_anew(file, folder);
   const std::string text = RETORT_TRY(read_file(path));
   const RunFile frozen = RETORT_TRY(parse_run_file(text, path.string(), folder));
   const std::vector<std::string> differences = frozen_differences(frozen, file);

@@ -10,6 +10,8 @@ namespace retort {
 // change that is allowed (addresses, keys, devices, limits) is written down at the top of run.toml with its
 // date.
 Result<void> freeze(const RunFile& file, const Path& folder);
+// Writes run.toml anew, whatever it held: for a run in which nothing has been done yet.
+Result<void> freeze_anew(const RunFile& file, const Path& folder);
 Result<RunFile> load_frozen(const Path& folder);
 
 }  // namespace retort

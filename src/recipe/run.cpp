@@ -86,6 +86,22 @@ bool wants_sandbox(const AnswersSection& answers) {
   return std::find(answers.checks.begin(), answers.checks.end(), "run") != answers.checks.end();
 }
 
+// A first start that ended before its first stage, for want of a key or a model: the run file may be mended.
+bool nothing_done(const Path& folder) {
+  if (!std::filesystem::exists(folder / "run.db")) return true;
+  Result<std::unique_ptr<RunStore>> store = RunStore::open(folder, StoreMode::Read);
+  if (!store) return false;
+  const std::vector<StageRecord> stages = (*store)->stages();
+  return stages.empty() || (stages.size() == 1 && stages[0].name == "run");
+}
+
+void freeze_or_mend(const RunFile& file, const Path& folder) {
+  Result<void> frozen = freeze(file, folder);
+  if (!frozen && frozen.error().code == ErrorCode::Mismatch && nothing_done(folder))
+    frozen = freeze_anew(file, folder);
+  or_throw(frozen);
+}
+
 bool finished_already(const Path& folder) {
   if (!std::filesystem::exists(folder / "run.db")) return false;
   Result<std::unique_ptr<RunStore>> store = RunStore::open(folder, StoreMode::Read);
@@ -123,7 +139,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
     throw RunError(ErrorCode::InvalidArgument,
                    "answers.checks has run, which needs bubblewrap with user namespaces and "
                    "/usr/bin/python3; install them (apt install bubblewrap), or leave run out");
-  or_throw(freeze(file, folder));
+  freeze_or_mend(file, folder);
   if (finished_already(folder)) return RunEnd::WasFinished;
 
   std::unique_ptr<RunStore> store = or_throw(RunStore::open(folder, StoreMode::Write, hooks.clock));
