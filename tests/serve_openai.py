@@ -321,7 +321,10 @@ def who_leaves_frees_the_slot_streaming_waiting_or_whole():
 def too_many_waiting_are_refused_for_a_moment():
     server = Server("--slots", "1", "--waiting-max", "2")
     try:
-        lines = [open_stream(server, {"prompt": "a dog", "max_tokens": 490, "temperature": 2, "n": 60, "ignore_eos": True}) for _ in range(3)]
+        body = {"prompt": "a dog", "max_tokens": 490, "temperature": 2, "n": 60, "ignore_eos": True}
+        lines = [open_stream(server, body)]
+        server.wait_for("retort_slots_busy", 1, seconds=60)  # until then it is one of those who wait
+        lines += [open_stream(server, body) for _ in range(2)]
         server.wait_for("retort_requests_waiting", 2, seconds=60)
         body = error_of(lambda: ask(server.client()), openai.InternalServerError, 503, "overloaded")
         assert body["type"] == "server_error"

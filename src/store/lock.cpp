@@ -60,26 +60,27 @@ Error locked(const Path& path) {
 
 Result<RunLock> RunLock::take(const Path& folder) {
   Path path = folder / kLockFile;
-  int descriptor = RETORT_TRY(open_lock_file(path, O_RDWR | O_CREAT));
-  for (int tried = 1; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tried) {
+  RunLock lock(RETORT_TRY(open_lock_file(path, O_RDWR | O_CREAT)));
+  for (int tried = 1; ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0; ++tried) {
     int cause = errno;
     if (cause == EINTR) continue;
-    if (cause != EWOULDBLOCK || tried >= kTries) {
-      ::close(descriptor);
+    if (cause != EWOULDBLOCK || tried >= kTries)
       return cause == EWOULDBLOCK ? locked(path) : system_error("lock", path, cause);
-    }
     system_clock().sleep_ms(kTryPauseMs);
   }
-  write_holder(descriptor);
-  return RunLock(descriptor);
+  lock.is_held_ = true;
+  write_holder(lock.descriptor_);
+  return lock;
 }
 
-RunLock::RunLock(RunLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+RunLock::RunLock(RunLock&& other) noexcept : descriptor_(other.descriptor_), is_held_(other.is_held_) {
+  other.descriptor_ = -1;
+}
 
 RunLock::~RunLock() {
   if (descriptor_ < 0) return;
   // The file stays: removing it would let two processes lock two files of the same name.
-  [[maybe_unused]] int emptied = ::ftruncate(descriptor_, 0);
+  [[maybe_unused]] const int emptied = is_held_ ? ::ftruncate(descriptor_, 0) : 0;
   ::close(descriptor_);
 }
 

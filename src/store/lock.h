@@ -21,6 +21,7 @@ class RunLock {
  private:
   explicit RunLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
+  bool is_held_ = false;
 };
 
 // Whether a process works on the run now. Takes no lock for longer than it takes to ask.
