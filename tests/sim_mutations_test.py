@@ -31,10 +31,10 @@ MUTATIONS = {
         ("src/store/instruction_table.cpp", 'database_.run("DELETE FROM instructions WHERE stage_id = ?", stage_id);', "(void)stage_id;"),
     "an unfinished stage keeps its drops":
         ("src/store/stage_tables.cpp", 'database_.run("DELETE FROM drops WHERE stage_id = ?", stage_id);', ""),
-    "a server that echoes the key is believed":
-        ("src/chat/landing.cpp", "if (options_.key.size() >= kKeyBytesMin) reply.body = without_key(std::move(reply.body));", ""),
+    "an error page that shows the key is passed on":
+        ("src/chat/landing.cpp", "Error error{outcome.error.code, without_key(outcome.error.message)};", "Error error{outcome.error.code, outcome.error.message};"),
     "near duplicates pass":
-        ("src/recipe/run_file.h", "double near_duplicate = 0.7;", "double near_duplicate = 0.99;"),
+        ("src/recipe/stage_write.cpp", 'if (!nature_.near_copies_allowed && novelty_.is_near_duplicate(draft.text)) return "near duplicate";', ""),
 }
 
 
