@@ -76,11 +76,11 @@ Result<std::vector<JudgedPair>> read_annotations(const Path& annotations_json, c
   RETORT_TRY(read_json_rows(annotations_json, [&](size_t number, const Json& row) -> Result<void> {
     const size_t index = number - 1;
     const double stored = row.at_path("preference").number_or(NAN);
-    if (std::isnan(stored)) return {};
-    const double preference = stored == 0 ? 1.5 : stored;  // older files mark a tie by 0
-    if (preference < 1 || preference > 2)
+    std::optional<double> preference;
+    if (!std::isnan(stored)) preference = (stored == 0 ? 1.5 : stored) - 1;  // older files mark a tie by 0
+    if (preference && (*preference < 0 || *preference > 1))
       return Error{ErrorCode::Malformed, format("preference {} is not from 1 to 2", stored)};
-    pairs.push_back({.preference = preference - 1,
+    pairs.push_back({.preference = preference,
                      .model_length = characters_of(row.at_path("output_2").string_or("")),
                      .baseline_length = characters_of(row.at_path("output_1").string_or("")),
                      .difficulty = index < files.difficulty.size() ? files.difficulty[index] : 0});
