@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -55,12 +56,19 @@ Result<const ParquetModule*> parquet_module(std::string_view name, std::string_v
 
 std::string_view view(const ParquetBytes& bytes) { return {bytes.data, bytes.size}; }
 
+// Arrow's messages have line ends within and behind.
+std::string one_line(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '.')) text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return terminal_safe(text, kFaultWidthMax);
+}
+
 Error fault_of(const std::string& name, const ParquetRow& row) {
   std::string place = name;
   if (row.knows_row_group != 0) place += format(": row group {}", row.row_group);
   if (row.column.size > 0) place += format(", column {}", terminal_safe(view(row.column), kFaultWidthMax));
-  return {ErrorCode::Malformed, format("{}: {}; the file is broken, get it anew", place,
-                                       terminal_safe(view(row.text), kFaultWidthMax))};
+  return {ErrorCode::Malformed,
+          format("{}: {}; the file is broken, get it anew", place, one_line(std::string(view(row.text))))};
 }
 
 Result<Json> parse_row(std::string_view text, size_t row_bytes_max) {
