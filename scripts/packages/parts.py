@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DESCRIPTION = "Distil a large language model that one can only talk to into a small one that one owns"
+DESCRIPTION = "Distil a large language model behind an API into a small one of your own"
 
 
 def run(*command, **options):
@@ -112,8 +112,10 @@ def licences_compiled_in(build):
     found = {f"{p}/copyright": pathlib.Path(f"/usr/share/doc/{p}/copyright") for p in sorted(packages)}
     for place, entry in json.loads((ROOT / "web/package-lock.json").read_text())["packages"].items():
         if place and not entry.get("dev") and not entry.get("optional"):
-            for text in (ROOT / "web" / place).glob("[Ll][Ii][Cc][Ee][Nn][Cc]*"):
-                found[f"npm/{place.removeprefix('node_modules/')}/{text.name}"] = text
+            texts = [p for p in (ROOT / "web" / place).glob("*") if re.match(r"(?i)(licen[cs]e|copying)", p.name)]
+            if not texts:
+                sys.exit(f"no licence is found in web/{place}, whose code is in the page; without one it cannot be packed")
+            found |= {f"npm/{place.removeprefix('node_modules/')}/{text.name}": text for text in texts}
     return found | licence_of_wheel(build.torch / "version.py")
 
 
