@@ -23,9 +23,16 @@ AtomicFile::~AtomicFile() {
   ::unlink(temporary_.c_str());
 }
 
-Result<AtomicFile> AtomicFile::create(const Path& path) {
+Result<AtomicFile> AtomicFile::create(const Path& named) {
   std::error_code error;
+  // What a link leads to is replaced, not the link.
+  const bool leads_on = std::filesystem::is_symlink(named, error) && std::filesystem::exists(named, error);
+  const Path path = leads_on ? std::filesystem::canonical(named, error) : named;
+  if (leads_on && error) return system_error("write", named, error.value());
   if (std::filesystem::is_directory(path, error)) return system_error("write", path, EISDIR);
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error))
+    return Error{ErrorCode::InvalidArgument,
+                 format("{} is a device or a pipe, which cannot be replaced; name a file", path.string())};
   if (path.has_parent_path()) RETORT_TRY(make_folders(path.parent_path()));
   Path temporary = path;
   temporary += format(".tmp{}", ::getpid());

@@ -8,7 +8,8 @@ namespace retort {
 
 class AtomicFile {
  public:
-  // Creates missing parent folders. DiskFull or Unreadable.
+  // Creates missing parent folders; a link stays, what it leads to is replaced. DiskFull, Unreadable, or
+  // InvalidArgument for a device or a pipe.
   static Result<AtomicFile> create(const Path& path);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;

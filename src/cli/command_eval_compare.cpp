@@ -15,12 +15,28 @@ EvalReport load_report(const std::string& file) {
   return *std::move(report);
 }
 
-int annotations(const std::string& file, const std::string& gamed) {
-  const AlpacaFiles files = or_throw(read_alpaca_files(gamed));
+Json annotations_json(const LengthControlled& fit) {
+  return Json::object()
+      .set("win_rate", fit.win_rate)
+      .set("standard_error", fit.standard_error)
+      .set("raw_win_rate", fit.raw_win_rate)
+      .set("raw_standard_error", fit.raw_standard_error)
+      .set("form", fit.form)
+      .set("suspicious", fit.suspicious);
+}
+
+int annotations(const std::string& file, const std::string& gamed, bool json) {
+  const AlpacaFiles files = gamed.empty() ? AlpacaFiles() : or_throw(read_alpaca_files(gamed));
   const auto fit = length_controlled(or_throw(read_annotations(file, files)), files.gamed);
   if (!fit) throw RunError(ErrorCode::Malformed, format("{} has fewer than 10 judgements", file));
-  std::printf("length-controlled %.2f %%, standard error %.2f; raw %.2f %%, standard error %.2f\n",
-              fit->win_rate, fit->standard_error, fit->raw_win_rate, fit->raw_standard_error);
+  if (json) {
+    std::printf("%s\n", annotations_json(*fit).dump().c_str());
+    return 0;
+  }
+  std::printf("length-controlled (%s) %.2f %%, standard error %.2f; raw %.2f %%, standard error %.2f%s\n",
+              fit->form.c_str(), fit->win_rate, fit->standard_error, fit->raw_win_rate,
+              fit->raw_standard_error,
+              fit->suspicious ? "; far from the raw rate: the fit may have failed" : "");
   return 0;
 }
 
@@ -46,11 +62,13 @@ Command eval_compare_command() {
 
 Command eval_annotations_command() {
   static std::string file, gamed;
+  static bool json = false;
   return {.name = "eval annotations",
           .doc = "The length-controlled win rate from AlpacaEval's published judgements",
           .flags = {{"annotations", "annotations.json of a model", &file, Flag::Need::Required},
-                    {"--gamed", "df_gamed.csv of AlpacaEval", &gamed, Flag::Need::Required}},
-          .run = [] { return annotations(file, gamed); }};
+                    {"--gamed", "df_gamed.csv of AlpacaEval; without it the fit is minimal", &gamed},
+                    {"--json", "one JSON object for scripts", &json}},
+          .run = [] { return annotations(file, gamed, json); }};
 }
 
 }  // namespace retort

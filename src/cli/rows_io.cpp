@@ -1,10 +1,16 @@
 #include "cli/rows_io.h"
 
 #include <cerrno>
+#include <cstdio>
 
 #include "base/stop.h"
 
 namespace retort {
+namespace {
+
+constexpr size_t kFlushBytes = size_t{1} << 16;
+
+}  // namespace
 
 std::vector<DataRow> read_all_rows(const std::string& path) {
   std::vector<DataRow> rows;
@@ -25,20 +31,30 @@ Json row_json(const DataRow& row) {
   return json;
 }
 
-LineWriter::LineWriter(const std::string& path)
-    : name_(path.empty() ? "standard output" : path),
-      file_(path.empty() ? stdout : std::fopen(path.c_str(), "wb")) {
-  if (!file_) throw RunError(system_error("create", path, errno));
+LineWriter::LineWriter(const std::string& path) {
+  if (!path.empty() && path != "-" && path != "/dev/stdout")
+    file_.emplace(or_throw(AtomicFile::create(path)));
 }
 
 void LineWriter::write(const Json& line) {
   throw_if_stopped();
-  if (std::fprintf(file_.get(), "%s\n", line.dump().c_str()) < 0)
-    throw RunError(system_error("write", name_, errno));
+  lines_ += line.dump();
+  lines_ += '\n';
+  if (lines_.size() >= kFlushBytes) flush();
 }
 
 void LineWriter::finish() {
-  if (std::fflush(file_.get()) != 0) throw RunError(system_error("write", name_, errno));
+  flush();
+  if (file_) return or_throw(file_->commit());
+  if (std::fflush(stdout) != 0) throw RunError(system_error("write", "standard output", errno));
+}
+
+void LineWriter::flush() {
+  if (file_)
+    or_throw(file_->write(lines_));
+  else if (std::fwrite(lines_.data(), 1, lines_.size(), stdout) != lines_.size())
+    throw RunError(system_error("write", "standard output", errno));
+  lines_.clear();
 }
 
 }  // namespace retort

@@ -1,12 +1,11 @@
 // What the commands of `retort data` share that work on files of rows: reading all of one, writing one.
 #pragma once
 
-#include <cstdio>
-#include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/json.h"
 #include "data/rows.h"
 
@@ -17,7 +16,8 @@ std::vector<DataRow> read_all_rows(const std::string& path);
 // instruction, output (where there is one) and kind (where there is one).
 Json row_json(const DataRow& row);
 
-// JSON lines on standard output, or in a file. Throws RunError.
+// JSON lines on standard output (no path, -, or /dev/stdout), or in a file that is there whole after finish()
+// and untouched before. Throws RunError.
 class LineWriter {
  public:
   explicit LineWriter(const std::string& path);
@@ -25,13 +25,10 @@ class LineWriter {
   void finish();
 
  private:
-  struct Closer {
-    void operator()(std::FILE* file) const {
-      if (file != stdout) std::fclose(file);
-    }
-  };
-  std::string name_;
-  std::unique_ptr<std::FILE, Closer> file_;
+  void flush();
+
+  std::optional<AtomicFile> file_;
+  std::string lines_;  // not yet written
 };
 
 }  // namespace retort

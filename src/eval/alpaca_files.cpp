@@ -73,15 +73,14 @@ Result<AlpacaFiles> read_alpaca_files(const Path& gamed_csv) {
 
 Result<std::vector<JudgedPair>> read_annotations(const Path& annotations_json, const AlpacaFiles& files) {
   std::vector<JudgedPair> pairs;
-  RETORT_TRY(read_json_rows(annotations_json, [&](size_t row_number, const Json& row) -> Result<void> {
-    const size_t index = row_number - 1;
+  RETORT_TRY(read_json_rows(annotations_json, [&](size_t number, const Json& row) -> Result<void> {
+    const size_t index = number - 1;
     const double stored = row.at_path("preference").number_or(NAN);
-    if (std::isnan(stored)) return {};
-    const double preference = stored == 0 ? 1.5 : stored;  // older files mark a tie by 0
-    if (preference < 1 || preference > 2)
-      return Error{ErrorCode::Malformed, format("{}: row {}: preference {} is not from 1 to 2",
-                                                annotations_json.string(), row_number, stored)};
-    pairs.push_back({.preference = preference - 1,
+    std::optional<double> preference;
+    if (!std::isnan(stored)) preference = (stored == 0 ? 1.5 : stored) - 1;  // older files mark a tie by 0
+    if (preference && (*preference < 0 || *preference > 1))
+      return Error{ErrorCode::Malformed, format("preference {} is not from 1 to 2", stored)};
+    pairs.push_back({.preference = preference,
                      .model_length = characters_of(row.at_path("output_2").string_or("")),
                      .baseline_length = characters_of(row.at_path("output_1").string_or("")),
                      .difficulty = index < files.difficulty.size() ? files.difficulty[index] : 0});

@@ -77,9 +77,7 @@ Result<GivenAnswers> read_given_answers(const Path& file) {
         if (turns.size() < 8) turns.emplace_back(turn.string_or(""));
     for (const char* name : {"output", "text", "answer"})
       if (turns.empty() && row.at_path(name).is_string()) turns.emplace_back(row.at_path(name).string_or(""));
-    if (turns.empty())
-      return Error{ErrorCode::Malformed,
-                   format("{}: row {} has no output, text or turns", file.string(), number)};
+    if (turns.empty()) return Error{ErrorCode::Malformed, "no output, text or turns"};
     given[id] = std::move(turns);
     return {};
   }));

@@ -303,7 +303,7 @@ TEST_CASE("answers of a reference are read by id, and a row without one is named
   CHECK(given.at("8") == std::vector<std::string>{"b", "c"});
   CHECK(given.at("2") == std::vector<std::string>{"d"});
   or_throw(write_file_atomic(file, "{\"question_id\": 7}\n"));
-  CHECK(read_given_answers(file).error().message.find("row 1") != std::string::npos);
+  CHECK(read_given_answers(file).error().message.find(":1: no output") != std::string::npos);
 }
 
 TEST_CASE("AlpacaEval's own judgements give the published rate, where a user has brought them") {
@@ -320,7 +320,7 @@ TEST_CASE("AlpacaEval's own judgements give the published rate, where a user has
   CHECK(std::fabs(fit->win_rate - std::stod(or_throw(read_file(folder / "rate.txt")))) <= 0.05);
 }
 
-TEST_CASE("files of AlpacaEval: columns in any order, a missing judgement left out, ties as 0 or 1.5") {
+TEST_CASE("files of AlpacaEval: columns in any order, a missing judgement as none, ties as 0 or 1.5") {
   TemporaryFolder folder;
   or_throw(
       write_file_atomic(folder.path() / "df_gamed.csv",
@@ -336,7 +336,8 @@ TEST_CASE("files of AlpacaEval: columns in any order, a missing judgement left o
       R"([{"output_1":"abc","output_2":"é","preference":1.75},)"
       R"({"output_1":"a","output_2":"b","preference":0},{"output_1":"a","output_2":"b"}])"));
   const std::vector<JudgedPair> pairs = or_throw(read_annotations(folder.path() / "annotations.json", files));
-  REQUIRE(pairs.size() == 2);
+  REQUIRE(pairs.size() == 3);
+  CHECK_FALSE(pairs[2].preference);
   CHECK(pairs[0].preference == 0.75);
   CHECK(pairs[0].model_length == 1);
   CHECK(pairs[0].baseline_length == 3);

@@ -142,30 +142,31 @@ CrossValidated fit_cross_validated(std::span<const LogisticRow> rows, int folds)
 
 std::optional<LengthControlled> length_controlled(std::span<const JudgedPair> pairs,
                                                   std::span<const GamedRow> gamed) {
-  if (pairs.size() < 10) return std::nullopt;
   std::vector<double> gaps, preferences;
   for (const JudgedPair& pair : pairs) {
     gaps.push_back(static_cast<double>(pair.baseline_length - pair.model_length));
-    preferences.push_back(pair.preference);
+    if (pair.preference) preferences.push_back(*pair.preference);
   }
+  if (preferences.size() < 10) return std::nullopt;
   const double deviation = moments(gaps).deviation;
   std::vector<LogisticRow> rows;
   for (const GamedRow& row : gamed)
     rows.push_back({{std::tanh(row.length_gap), row.difficulty, 0}, row.preference, kGamedWeight});
   for (size_t i = 0; i < pairs.size(); ++i) {
+    if (!pairs[i].preference) continue;
     const double gap = deviation > 0 ? gaps[i] / deviation : 0;
-    rows.push_back({{std::tanh(gap), gamed.empty() ? 0 : pairs[i].difficulty, 1}, preferences[i], 1});
+    rows.push_back({{std::tanh(gap), gamed.empty() ? 0 : pairs[i].difficulty, 1}, *pairs[i].preference, 1});
   }
   const CrossValidated fit = fit_cross_validated(rows);
   std::vector<double> controlled;
   for (const JudgedPair& pair : pairs)
     controlled.push_back(sigmoid(fit.weights[1] * (gamed.empty() ? 0 : pair.difficulty) + fit.weights[2]));
   const Moments raw = moments(preferences), predicted = moments(controlled);
-  const double root = std::sqrt(static_cast<double>(pairs.size()));
+  const auto root = [](size_t count) { return std::sqrt(static_cast<double>(count)); };
   LengthControlled result{.win_rate = 100 * predicted.mean,
-                          .standard_error = 100 * predicted.deviation / root,
+                          .standard_error = 100 * predicted.deviation / root(controlled.size()),
                           .raw_win_rate = 100 * raw.mean,
-                          .raw_standard_error = 100 * raw.deviation / root,
+                          .raw_standard_error = 100 * raw.deviation / root(preferences.size()),
                           .weights = fit.weights,
                           .c = fit.c,
                           .form = gamed.empty() ? "minimal" : "full"};

@@ -40,7 +40,8 @@ struct CrossValidated {
 CrossValidated fit_cross_validated(std::span<const LogisticRow> rows, int folds = 5);
 
 struct JudgedPair {
-  double preference = 0;     // for the model, 0 to 1
+  // For the model, 0 to 1. A pair without one teaches the fit nothing, but its length and difficulty count.
+  std::optional<double> preference;
   int64_t model_length = 0;  // in characters (code points), as Python's len
   int64_t baseline_length = 0;
   double difficulty = 0;  // of the instruction; 0 where nobody knows
@@ -58,7 +59,7 @@ struct LengthControlled {
   // The fit moves the rate by more than 10 points and more than a quarter of the room: a sign that it failed.
   bool suspicious = false;
 };
-// Nothing for fewer than 10 pairs. `gamed` empty: the minimal form.
+// Nothing for fewer than 10 judged pairs. `gamed` empty: the minimal form.
 std::optional<LengthControlled> length_controlled(std::span<const JudgedPair> pairs,
                                                   std::span<const GamedRow> gamed);
 

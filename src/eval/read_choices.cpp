@@ -135,7 +135,7 @@ Result<std::vector<EvalQuestion>> read_agieval(const Path& folder) {
   for (std::string_view task : kTasks) {
     const Path file = folder / "agieval" / format("{}.jsonl", task);
     if (!std::filesystem::exists(file)) continue;
-    RETORT_TRY(read_json_rows(file, [&](size_t line, const Json& row) -> Result<void> {
+    RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
       std::vector<std::string> options;
       for (const Json& option : row.at_path("options").items()) {
         const std::string_view text = option.string_or("");
@@ -143,9 +143,8 @@ Result<std::vector<EvalQuestion>> read_agieval(const Path& folder) {
         options.emplace_back(marked ? text.substr(3) : text);
       }
       const std::string_view label = row.at_path("label").string_or("");
-      if (options.empty() || label.empty())
-        return Error{ErrorCode::Malformed, format("{}:{}: no options or no label", file.string(), line)};
-      questions.push_back({.id = format("{}/{}", task, line - 1),
+      if (options.empty() || label.empty()) return Error{ErrorCode::Malformed, "no options or no label"};
+      questions.push_back({.id = format("{}/{}", task, number - 1),
                            .task = std::string(task),
                            .turns = {choice_prompt(row.at_path("passage").string_or(""),
                                                    row.at_path("question").string_or(""), options)},
@@ -166,16 +165,15 @@ Result<std::vector<EvalQuestion>> read_agieval(const Path& folder) {
 Result<std::vector<EvalQuestion>> read_truthfulqa(const Path& folder) {
   const Path file = folder / "truthfulqa_mc.json";
   std::vector<EvalQuestion> questions;
-  RETORT_TRY(read_json_rows(file, [&](size_t line, const Json& row) -> Result<void> {
+  RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     std::vector<std::string> options;
     for (const Json& choice : row.at_path("choices").items()) options.emplace_back(choice.string_or(""));
     const int64_t label = row.at_path("label").integer_or(-1);
     if (options.size() != 4) return {};
-    if (label < 0 || label > 3)
-      return Error{ErrorCode::Malformed, format("{}: row {} has no label from 0 to 3", file.string(), line)};
+    if (label < 0 || label > 3) return Error{ErrorCode::Malformed, "no label from 0 to 3"};
     std::string text = format("Q: {} Answer Choices:", row.at_path("question").string_or(""));
     for (size_t i = 0; i < options.size(); ++i) text += format(" ({}){}", i, options[i]);
-    questions.push_back({.id = format("truthfulqa/{}", line - 1),
+    questions.push_back({.id = format("truthfulqa/{}", number - 1),
                          .task = "truthfulqa",
                          .turns = {text + "\nA: Among 0 through 3, the answer is"},
                          .options = options,
@@ -189,12 +187,11 @@ Result<std::vector<EvalQuestion>> read_truthfulqa(const Path& folder) {
 Result<std::vector<EvalQuestion>> read_ifeval(const Path& folder) {
   const Path file = folder / "ifeval.jsonl";
   std::vector<EvalQuestion> questions;
-  RETORT_TRY(read_json_rows(file, [&](size_t line, const Json& row) -> Result<void> {
+  RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     const auto& ids = row.at_path("instruction_id_list").items();
     const auto& arguments = row.at_path("kwargs").items();
     if (ids.empty() || ids.size() != arguments.size())
-      return Error{ErrorCode::Malformed,
-                   format("{}:{}: instruction_id_list and kwargs do not pair", file.string(), line)};
+      return Error{ErrorCode::Malformed, "instruction_id_list and kwargs do not pair"};
     Json checks = Json::array();
     for (size_t i = 0; i < ids.size(); ++i) {
       Json check = Json::object().set("id", ids[i]);
@@ -203,10 +200,11 @@ Result<std::vector<EvalQuestion>> read_ifeval(const Path& folder) {
       checks.push(std::move(check));
     }
     const std::string_view id = ids[0].string_or("");
-    questions.push_back({.id = format("ifeval/{}", row.at_path("key").integer_or(static_cast<int64_t>(line))),
-                         .task = std::string(id.substr(0, id.find(':'))),
-                         .turns = {std::string(row.at_path("prompt").string_or(""))},
-                         .checks = std::move(checks)});
+    questions.push_back(
+        {.id = format("ifeval/{}", row.at_path("key").integer_or(static_cast<int64_t>(number))),
+         .task = std::string(id.substr(0, id.find(':'))),
+         .turns = {std::string(row.at_path("prompt").string_or(""))},
+         .checks = std::move(checks)});
     return {};
   }));
   return questions;

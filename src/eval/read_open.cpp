@@ -3,7 +3,6 @@
 #include <map>
 
 #include "base/format.h"
-#include "base/words.h"
 #include "eval/read_rows.h"
 #include "eval/suite.h"
 
@@ -20,14 +19,13 @@ std::vector<std::string> texts_of(const Json& array) {
 // turn.
 Result<std::vector<EvalQuestion>> read_fastchat(const Path& file) {
   std::vector<EvalQuestion> questions;
-  RETORT_TRY(read_json_rows(file, [&](size_t line, const Json& row) -> Result<void> {
+  RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     EvalQuestion question;
-    question.id = std::to_string(row.at_path("question_id").integer_or(static_cast<int64_t>(line)));
+    question.id = std::to_string(row.at_path("question_id").integer_or(static_cast<int64_t>(number)));
     question.task = std::string(row.at_path("category").string_or("other"));
     question.turns = texts_of(row.at_path("turns"));
     if (question.turns.empty()) question.turns = {std::string(row.at_path("text").string_or(""))};
-    if (question.turns[0].empty())
-      return Error{ErrorCode::Malformed, format("{}:{}: no question", file.string(), line)};
+    if (question.turns[0].empty()) return Error{ErrorCode::Malformed, "no question"};
     questions.push_back(std::move(question));
     return {};
   }));
@@ -43,23 +41,6 @@ double temperature_of(std::string_view category) {
 }
 
 }  // namespace
-
-Result<void> read_json_rows(const Path& file,
-                            const std::function<Result<void>(size_t row, const Json&)>& visit) {
-  const std::string text = RETORT_TRY(read_file(file));
-  if (trim(text).starts_with('[')) {
-    const Json json = RETORT_TRY(read_json_file(file.string()));
-    for (size_t i = 0; i < json.items().size(); ++i) RETORT_TRY(visit(i + 1, json.items()[i]));
-    return {};
-  }
-  return read_lines(file, [&](size_t number, std::string_view line) -> Result<void> {
-    if (trim(line).empty()) return {};
-    const Result<Json> row = parse_json(line);
-    if (!row || !row->is_object())
-      return Error{ErrorCode::Malformed, format("{}:{}: no JSON object", file.string(), number)};
-    return visit(number, *row);
-  });
-}
 
 Result<std::vector<EvalQuestion>> read_vicuna80(const Path& folder) {
   std::vector<EvalQuestion> questions = RETORT_TRY(read_fastchat(folder / "vicuna80.jsonl"));
@@ -89,13 +70,12 @@ Result<std::vector<EvalQuestion>> read_mt_bench(const Path& folder) {
 Result<std::vector<EvalQuestion>> read_user252(const Path& folder) {
   const Path file = folder / "user_oriented_252.jsonl";
   std::vector<EvalQuestion> questions;
-  RETORT_TRY(read_json_rows(file, [&](size_t line, const Json& row) -> Result<void> {
+  RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     const std::string_view instruction = row.at_path("instruction").string_or("");
     const std::string_view input = row.at_path("instances/0/input").string_or("");
-    if (instruction.empty())
-      return Error{ErrorCode::Malformed, format("{}:{}: no instruction", file.string(), line)};
+    if (instruction.empty()) return Error{ErrorCode::Malformed, "no instruction"};
     questions.push_back(
-        {.id = std::string(row.at_path("id").string_or(std::to_string(line))),
+        {.id = std::string(row.at_path("id").string_or(std::to_string(number))),
          .task = std::string(row.at_path("motivation_app").string_or("other")),
          .turns = {input.empty() ? std::string(instruction) : format("{}\n{}", instruction, input)},
          .temperature = 0.7});
@@ -108,11 +88,10 @@ Result<std::vector<EvalQuestion>> read_user252(const Path& folder) {
 Result<std::vector<EvalQuestion>> read_alpaca_eval(const Path& folder) {
   const Path file = folder / "alpaca_eval.json";
   std::vector<EvalQuestion> questions;
-  RETORT_TRY(read_json_rows(file, [&](size_t row_number, const Json& row) -> Result<void> {
+  RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     const std::string_view instruction = row.at_path("instruction").string_or("");
-    if (instruction.empty())
-      return Error{ErrorCode::Malformed, format("{}: row {} has no instruction", file.string(), row_number)};
-    EvalQuestion question{.id = std::to_string(row_number - 1),
+    if (instruction.empty()) return Error{ErrorCode::Malformed, "no instruction"};
+    EvalQuestion question{.id = std::to_string(number - 1),
                           .task = std::string(row.at_path("dataset").string_or("alpaca-eval")),
                           .turns = {std::string(instruction)},
                           .temperature = 0.7};

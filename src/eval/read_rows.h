@@ -1,4 +1,4 @@
-// Rows of an official file: one JSON object a line, or one array of them.
+// Rows of an official file, by the one reader of rows (data/source.h).
 #pragma once
 
 #include <functional>
@@ -8,8 +8,9 @@
 
 namespace retort {
 
-// Rows are numbered from 1: by line, or by their place in the array. Malformed names file and row.
+// `number`: the row's place among all, from 1. An error, the visitor's too, ends the reading with file and
+// line before it.
 Result<void> read_json_rows(const Path& file,
-                            const std::function<Result<void>(size_t row, const Json&)>& visit);
+                            const std::function<Result<void>(size_t number, const Json& row)>& visit);
 
 }  // namespace retort

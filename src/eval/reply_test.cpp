@@ -196,8 +196,12 @@ TEST_CASE("the published totals give the published relative scores") {
     double reference, candidate;
     const char* relative;
   };
-  for (const Published& p : std::initializer_list<Published>{
-           {693.0, 638.0, "92.1"}, {684.0, 633.5, "92.6"}, {688.0, 604.0, "87.8"}}) {
+  for (const Published& p : std::initializer_list<Published>{{693.0, 638.0, "92.1"},
+                                                             {684.0, 633.5, "92.6"},
+                                                             {688.0, 604.0, "87.8"},
+                                                             {583.0, 704.0, "120.8"},
+                                                             {513.0, 694.0, "135.3"},
+                                                             {664.0, 655.5, "98.7"}}) {
     const ScoredPair total[] = {{p.reference, p.candidate}};
     CHECK(format("{:.1f}", relative_score(total).relative->value) == p.relative);
   }

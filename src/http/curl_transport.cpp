@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <deque>
 
 #include "base/check.h"
@@ -22,6 +21,10 @@ namespace retort {
 namespace {
 
 constexpr size_t kHeaderBytesMax = 256 << 10;
+// Before libcurl 8.4 each transfer has a receive buffer of its own: large while there are few, as long
+// replies like it; of thousands at once it would be most of what they hold.
+constexpr size_t kFewTransfers = 1'000;
+constexpr long kReceiveBytesOfFew = 16 << 10, kReceiveBytesOfMany = 2 << 10;
 
 int64_t now_ms() {
   using namespace std::chrono;
@@ -68,7 +71,7 @@ class Transfer {
 
   CURL* easy() const { return easy_; }
   size_t place = 0;  // among those that are active
-  void prepare(HttpRequest request);
+  void prepare(HttpRequest request, size_t others_active);
   HttpCompletion finish(CURLcode code);
 
  private:
@@ -80,7 +83,7 @@ class Transfer {
   void set_method();
   static size_t on_body(char* bytes, size_t, size_t size, void* self);
   static size_t on_header(char* bytes, size_t, size_t size, void* self);
-  static size_t on_read(char* bytes, size_t, size_t size, void* self);
+  static int on_departure(void* self, char*, char*, int, int);
   Error describe(CURLcode code) const;
 
   CURL* easy_;
@@ -88,7 +91,7 @@ class Transfer {
   char detail_[CURL_ERROR_SIZE] = "";
   HttpRequest request_;
   HttpReply reply_;
-  size_t sent_bytes_ = 0, header_bytes_ = 0;
+  size_t header_bytes_ = 0;
   bool too_large_ = false;
 };
 
@@ -108,32 +111,31 @@ Transfer::Transfer() : easy_(curl_easy_init()) {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   set(CURLOPT_HEADERDATA, this);
-  set(CURLOPT_READFUNCTION, &Transfer::on_read);
-  set(CURLOPT_READDATA, this);
-  // libcurl sends a request again by itself when a kept connection dies before the first reply byte. A
-  // second POST is a second charge, so a body cannot be rewound: libcurl reports instead, the caller decides.
-  set(
-      CURLOPT_SEEKFUNCTION, +[](void*, curl_off_t, int) { return CURL_SEEKFUNC_FAIL; });
+  set(CURLOPT_PREREQFUNCTION, &Transfer::on_departure);
+  set(CURLOPT_PREREQDATA, this);
 }
 
 void Transfer::set_method() {
   set(CURLOPT_CUSTOMREQUEST, static_cast<char*>(nullptr));
+  // Sent from where it lies, a short one together with the headers: a read callback would cost each request
+  // an upload buffer of 64 KB, and a system call of its own.
+  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  set(CURLOPT_POSTFIELDS, request_.body.c_str());
   if (request_.method == "GET" && request_.body.empty()) {
     set(CURLOPT_HTTPGET, 1L);
     return;
   }
-  set(CURLOPT_POST, 1L);
-  set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
   if (request_.method != "POST") set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
-void Transfer::prepare(HttpRequest request) {
+void Transfer::prepare(HttpRequest request, size_t others_active) {
   request_ = std::move(request);
   reply_ = {};
-  sent_bytes_ = header_bytes_ = 0;
+  header_bytes_ = 0;
   too_large_ = false;
   detail_[0] = 0;
   set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_BUFFERSIZE, others_active < kFewTransfers ? kReceiveBytesOfFew : kReceiveBytesOfMany);
   set_method();
   curl_slist_free_all(headers_);
   headers_ = curl_slist_append(nullptr, "Expect:");
@@ -174,12 +176,12 @@ size_t Transfer::on_header(char* bytes, size_t, size_t size, void* self) {
   return size;
 }
 
-size_t Transfer::on_read(char* bytes, size_t, size_t size, void* self) {
-  Transfer& transfer = *static_cast<Transfer*>(self);
-  size_t count = std::min(size, transfer.request_.body.size() - transfer.sent_bytes_);
-  std::memcpy(bytes, transfer.request_.body.data() + transfer.sent_bytes_, count);
-  transfer.sent_bytes_ += count;
-  return count;
+// libcurl sends a request again by itself when a kept connection dies before the first reply byte. A second
+// POST is a second charge, so once bytes have left libcurl reports instead, and the caller decides.
+int Transfer::on_departure(void* self, char*, char*, int, int) {
+  long left_bytes = 0;
+  curl_easy_getinfo(static_cast<Transfer*>(self)->easy_, CURLINFO_REQUEST_SIZE, &left_bytes);
+  return left_bytes == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 Error Transfer::describe(CURLcode code) const {
@@ -196,6 +198,8 @@ Error Transfer::describe(CURLcode code) const {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
       return {ErrorCode::BadReply, format("{}: what came back is no HTTP: {}", where, detail)};
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {ErrorCode::Unreachable, format("{}: the connection ended before the reply began", where)};
     case CURLE_PARTIAL_FILE:
       return {ErrorCode::Unreachable, format("{}: the connection ended inside the reply: {}", where, detail)};
     case CURLE_SSL_CACERT_BADFILE:
@@ -329,7 +333,7 @@ void CurlTransport::launch() {
       transfer = std::move(idle_.back());
       idle_.pop_back();
     }
-    transfer->prepare(std::move(queue_.front()));
+    transfer->prepare(std::move(queue_.front()), active_.size());
     queue_.pop_front();
     CURLMcode code = curl_multi_add_handle(multi_, transfer->easy());
     RETORT_CHECK(code == CURLM_OK, "libcurl refuses a request: {}", curl_multi_strerror(code));

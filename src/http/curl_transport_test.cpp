@@ -292,17 +292,19 @@ TEST_CASE("a proxy named in the environment is not used") {
 
 // A repeated POST is a second charge, and only the caller may decide on it.
 TEST_CASE("a kept connection that dies with the second request on it does not send that request again") {
-  RawServer server([](int time) {
-    return time == 1 ? RawServer::Answer{plain("first"), true}
-                     : RawServer::Answer{time == 2 ? "" : plain("again")};
-  });
-  auto transport = make_curl_transport(1);
-  CHECK(send(*transport, request_to(server.port())).reply->body == "first");
-  HttpCompletion second = send(*transport, request_to(server.port()));
-  REQUIRE_FALSE(second.reply.has_value());
-  CHECK(second.reply.error().code == ErrorCode::Unreachable);
-  CHECK(second.may_have_arrived);
-  CHECK(server.requests() == 2);
+  for (const std::string& body : {std::string("hello|"), "|" + std::string(1 << 20, 'x')}) {
+    RawServer server([](int time) {
+      return time == 1 ? RawServer::Answer{plain("first"), true}
+                       : RawServer::Answer{time == 2 ? "" : plain("again")};
+    });
+    auto transport = make_curl_transport(1);
+    CHECK(send(*transport, request_to(server.port())).reply->body == "first");
+    HttpCompletion second = send(*transport, request_to(server.port(), 2, body));
+    REQUIRE_FALSE(second.reply.has_value());
+    CHECK(second.reply.error().code == ErrorCode::Unreachable);
+    CHECK(second.may_have_arrived);
+    CHECK(server.requests() == 2);
+  }
 }
 
 TEST_CASE("what cannot be sent comes back as an error and names no secret") {

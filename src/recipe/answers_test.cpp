@@ -1,24 +1,16 @@
 // [answers] of the run file in real runs: samples, checks, gold rows, reasoning, explanations. A real chat,
 // store and practice teacher; a fake student.
-#include <numeric>
-
-#include "base/test.h"
 #include "base/words.h"
-#include "recipe/fake_student.h"
-#include "recipe/run.h"
+#include "recipe/small_run.h"
 
 namespace retort {
 namespace {
 
-RunFile small_run(const std::string& recipe) {
-  RunFile file = or_throw(preset_run_file("demo"));
-  file.recipe.name = recipe;
-  file.recipe.control.clear();
+RunFile tiny_run(const std::string& recipe) {
+  RunFile file = small_run(recipe);
   file.recipe.rounds = 1;
   file.recipe.new_per_round = 20;
   file.data.practice_rows = 60;
-  file.eval.practice_per_kind = 1;
-  file.student.base = "/nowhere";
   return file;
 }
 
@@ -37,19 +29,9 @@ class Listener : public FakeStudent {
   }
 };
 
-std::unique_ptr<RunStore> store_of(const RunFile& file, const Path& folder) {
-  or_throw(validate(file));
+std::unique_ptr<RunStore> listened_to(const RunFile& file, const Path& folder) {
   Listener::heard.clear();
-  REQUIRE(run(file, folder, {.open_student = Listener::open, .progress = {}, .say = {}}) == RunEnd::Finished);
-  auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  for (const StageRecord& stage : store->stages()) {
-    const auto drops = store->drop_counts(stage.name);
-    const int64_t dropped = std::accumulate(drops.begin(), drops.end(), int64_t{0},
-                                            [](int64_t sum, const auto& d) { return sum + d.second; });
-    CHECK_MESSAGE(dropped == stage.counts.dropped + stage.counts.failed, stage.name);
-    CHECK_MESSAGE(stage.counts.in == stage.counts.ok + dropped, stage.name);
-  }
-  return store;
+  return store_of(file, folder, {.open_student = Listener::open, .progress = {}, .say = {}});
 }
 
 bool is_right(const Example& example) {
@@ -65,15 +47,15 @@ double share_right() {
 
 TEST_CASE("ekt asks each question several times and trains on what a vote agrees on") {
   TemporaryFolder plain, voted;
-  RunFile file = small_run("imitation");
+  RunFile file = tiny_run("imitation");
   file.recipe.rounds = 0;
   file.practice.error_share = 0.3;
-  auto first = store_of(file, plain.path());
+  auto first = listened_to(file, plain.path());
   CHECK(share_right() < 0.85);
   file.recipe.name = "ekt";
   file.answers.samples = 3;
   file.answers.checks = {"vote"};
-  auto store = store_of(file, voted.path());
+  auto store = listened_to(file, voted.path());
   CHECK(share_right() > 0.85);  // three wrong answers that agree are still possible
   CHECK(store->call_totals()["teacher"].done == 3 * 60);
   const auto counts = store->stage("teach_0")->counts;
@@ -85,7 +67,7 @@ TEST_CASE("ekt asks each question several times and trains on what a vote agrees
 
 TEST_CASE("a gold answer is never trained on; what agrees with it is") {
   TemporaryFolder folder;
-  RunFile file = small_run("ekt");
+  RunFile file = tiny_run("ekt");
   file.recipe.rounds = 0;
   file.practice.error_share = 0.5;
   std::string rows;
@@ -97,7 +79,7 @@ TEST_CASE("a gold answer is never trained on; what agrees with it is") {
   file.data.answers = "gold";
   file.answers.samples = 4;
   file.answers.checks = {"gold"};
-  auto store = store_of(file, folder.path() / "run");
+  auto store = listened_to(file, folder.path() / "run");
   CHECK(share_right() == 1.0);
   CHECK(Listener::heard.size() > 30);
   for (const auto& [id, answer] : store->teacher_answers(store->instruction_ids("seeds")))
@@ -106,24 +88,24 @@ TEST_CASE("a gold answer is never trained on; what agrees with it is") {
 
 TEST_CASE("samples and checks work in lion's loop, and one that passes nothing leaves with its reason") {
   TemporaryFolder folder;
-  RunFile file = small_run("lion");
+  RunFile file = tiny_run("lion");
   file.practice.error_share = 0.2;
   file.answers.samples = 2;
   file.answers.checks = {"form", "vote"};
-  auto store = store_of(file, folder.path());
+  auto store = listened_to(file, folder.path());
   CHECK(store->drop_counts("judge_1")["no teacher answer"] ==
         store->drop_counts("teach_0")["the samples disagree"]);
   CHECK(store->stage("write_1")->counts.ok == 20);
 }
 
 TEST_CASE("a teacher's reasoning is stored; the student learns it where it is kept, up to a length") {
-  RunFile file = small_run("imitation");
+  RunFile file = tiny_run("imitation");
   file.recipe.rounds = 0;
   file.practice.reasoning_share = 0.5;
   for (const std::string reasoning : {"drop", "keep"}) {
     TemporaryFolder folder;
     file.answers.reasoning = reasoning;
-    auto store = store_of(file, folder.path());
+    auto store = listened_to(file, folder.path());
     int stored = 0, heard = 0;
     for (const auto& [id, answer] : store->teacher_answers(store->instruction_ids("seeds"))) {
       stored += answer.reasoning.empty() ? 0 : 1;
@@ -140,7 +122,7 @@ TEST_CASE("a teacher's reasoning is stored; the student learns it where it is ke
   }
   TemporaryFolder folder;
   file.answers.reasoning_words_max = 6;
-  auto store = store_of(file, folder.path());
+  auto store = listened_to(file, folder.path());
   const int64_t dropped =
       store->drop_counts("imitate_0")["longer reasoning than answers.reasoning_words_max"];
   CHECK(dropped > 0);
@@ -152,11 +134,11 @@ TEST_CASE("a teacher's reasoning is stored; the student learns it where it is ke
 TEST_CASE("Orca's explanations are what the student of another recipe learns, where that is asked") {
   for (const char* recipe : {"lion", "tapir", "evol-instruct"}) {
     TemporaryFolder folder;
-    RunFile file = small_run(recipe);
+    RunFile file = tiny_run(recipe);
     file.answers.explained = true;
     file.orca.system_message = "erase";
     file.tapir.rewrite = "none";
-    auto store = store_of(file, folder.path());
+    auto store = listened_to(file, folder.path());
     CHECK(store->stage("explain_0")->counts.ok == 60);
     CHECK(store->call_totals()["explainer"].done ==
           store->stage("explain_0")->counts.in + store->stage("explain_1")->counts.in);
@@ -169,7 +151,7 @@ TEST_CASE("Orca's explanations are what the student of another recipe learns, wh
 
 TEST_CASE("what [answers] cannot mean is an error that says what to do") {
   auto message = [](const RunFile& file) { return validate(file).error().message; };
-  RunFile file = small_run("ekt");
+  RunFile file = tiny_run("ekt");
   CHECK(message(file).find("answers.checks is empty") != std::string::npos);
   file.answers.checks = {"vote"};
   CHECK(message(file).find("answers.samples is 1") != std::string::npos);

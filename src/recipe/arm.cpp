@@ -26,6 +26,8 @@ Ids united(Ids a, const Ids& b) {
   return a;
 }
 
+void append(Ids& ids, const Ids& more) { ids.insert(ids.end(), more.begin(), more.end()); }
+
 std::string Arm::stage_name(std::string_view verb, int round) const {
   return format("{}{}_{}", round == 0 ? "" : prefix_, verb, round);
 }
@@ -74,12 +76,15 @@ Ids Arm::judged_sample(int round, const Ids& cache_pool) const {
               Random(shop_.file.recipe.seed, "judge_sample", static_cast<uint64_t>(round)));
 }
 
-Ids Arm::replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes) {
+Ids Arm::with_replay(int round, const Ids& cache_pool, const Ids& fresh, const KindVotes& votes) const {
   const double share = shop_.file.recipe.replay;
-  const auto count = static_cast<size_t>(static_cast<double>(fresh_count) * share / (1 - share) + 0.5);
+  const auto count = static_cast<size_t>(static_cast<double>(fresh.size()) * share / (1 - share) + 0.5);
   Random random(shop_.file.recipe.seed, "replay", static_cast<uint64_t>(round));
-  if (!shop_.file.recipe.replay_per_kind) return draw(cache_pool, count, random);
-  return draw_by_kind(unjudged(cache_pool).candidates, count, votes, random);
+  Ids pool = shop_.file.recipe.replay_per_kind
+                 ? draw_by_kind(unjudged(cache_pool).candidates, count, votes, random)
+                 : draw(cache_pool, count, random);
+  append(pool, fresh);
+  return pool;
 }
 
 }  // namespace retort

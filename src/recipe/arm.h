@@ -27,6 +27,7 @@ namespace retort {
 using Ids = std::vector<int64_t>;  // rows of instructions in the store
 // Both, each row once, in the order of their first occurrence.
 Ids united(Ids a, const Ids& b);
+void append(Ids& ids, const Ids& more);
 
 // What a stage tells whoever watches.
 struct StageProgress {
@@ -103,9 +104,9 @@ class Arm {
   Ids write(int round, const JudgedPool& judged, const WriteOrder& order, const Ids& cache_pool);
   // `ids` with every instruction that has children among `fresh` replaced by them.
   Ids replaced_by_children(const Ids& ids, const Ids& fresh) const;
-  // A draw from earlier instructions, so that `replay` of the round's examples are old ones; by these votes
-  // where recipe.replay_per_kind says so.
-  Ids replay(int round, const Ids& cache_pool, size_t fresh_count, const KindVotes& votes = {});
+  // What a round imitates: its fresh instructions after a draw from the earlier ones, so that a share of
+  // recipe.replay of its examples are old; drawn by these votes where recipe.replay_per_kind says so.
+  Ids with_replay(int round, const Ids& cache_pool, const Ids& fresh, const KindVotes& votes = {}) const;
   // ---- TAPIR ----
   // Who is hard by the fitting difficulty of TAPIR; who is left out is counted in the round's curriculum.
   FittedPool fit(const JudgedPool& judged) const;
@@ -144,7 +145,6 @@ class Arm {
   void say(const std::string& stage, int64_t done, int64_t all, const std::string& detail = "") const;
   // Seeds kept out of all pools for the held-out loss.
   Ids held_out_seeds() const;
-  // `round`: the last whose lessons are known, so that what is explained is not asked for plainly as well.
   // Whom a stage asks, and where their answers go: to the stage, or (the teacher's) to the run.
   struct Asked {
     std::string_view role;
@@ -155,6 +155,7 @@ class Arm {
   // the chunk's rows `asked` are those that have no answer yet; `counts` grows by all of them.
   void ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
            size_t chunk_size, StageCounts& counts);
+  // `round`: the last whose lessons are known, so that what is explained is not asked for plainly as well.
   void teach(const std::string& stage, int round, const Ids& ids);
   // The same where [answers] wants several samples or checks: one that passes is stored, else why none does.
   void ask_and_choose(const std::string& stage, const std::vector<Instruction>& asked, size_t chunk_size,

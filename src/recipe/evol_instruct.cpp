@@ -18,9 +18,8 @@ void distil_evol_instruct(Arm& arm, const RecipeSection& options) {
         arm.write(round, arm.unjudged(frontier), {{.rule = "random"}, options.new_per_round}, pool);
     frontier = arm.replaced_by_children(frontier, fresh);
 
-    Ids train_pool = arm.replay(round, pool, fresh.size());
-    train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
-    pool.insert(pool.end(), fresh.begin(), fresh.end());
+    const Ids train_pool = arm.with_replay(round, pool, fresh);
+    append(pool, fresh);
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

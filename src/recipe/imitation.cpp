@@ -1,6 +1,7 @@
 // Lion's controls: the same number of new instructions, teacher answers and training steps, but no referee.
 // "imitation" draws the seeds at random from all that there are; "balanced" gives every kind of instruction
-// one vote, so that rare kinds are written as often as common ones.
+// one vote, so that rare kinds are written as often as common ones. "ekt" is "imitation" of checked answers
+// (rejection sampling, EKT, arXiv 2211.16740): [answers] asks for several samples and keeps what passes.
 #include "recipe/recipe.h"
 
 namespace retort {
@@ -17,9 +18,8 @@ void distil_imitation(Arm& arm, const RecipeSection& options) {
   for (int round = 1; round <= options.rounds; ++round) {
     const Ids fresh =
         arm.write(round, arm.unjudged(cache_pool), {selection, options.new_per_round}, cache_pool);
-    train_pool = arm.replay(round, cache_pool, fresh.size());
-    train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
-    cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());
+    train_pool = arm.with_replay(round, cache_pool, fresh);
+    append(cache_pool, fresh);
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

@@ -27,9 +27,8 @@ void distil_lion(Arm& arm, const RecipeSection& options) {
 
     // The train pool is replaced (with a replay of old instructions, unless options.replay is 0), the cache
     // pool grows.
-    train_pool = arm.replay(round, cache_pool, fresh.size());
-    train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
-    cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());
+    train_pool = arm.with_replay(round, cache_pool, fresh);
+    append(cache_pool, fresh);
 
     // Imitation goes on from the last student, never from scratch.
     arm.imitate(round, train_pool);

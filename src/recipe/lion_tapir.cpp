@@ -21,7 +21,7 @@ void distil_lion_tapir(Arm& arm, const RecipeSection& options) {
     // Generation: half like the hard ones, half rarer ones like the easy, each by what the pool lacks.
     const Ids fresh = arm.write(round, judged, {towards_mix, options.new_per_round}, cache_pool);
     const auto [fresh_hard, fresh_easy] = arm.by_origin(fresh);
-    cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());
+    append(cache_pool, fresh);
 
     // Imitation of alpha hard ones, new and old, and of others for the rest.
     const Ids train_pool =

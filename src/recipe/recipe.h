@@ -30,7 +30,4 @@ void distil_self_instruct(Arm& arm, const RecipeSection& options);
 // Harder and rarer instructions round by round (WizardLM, arXiv 2304.12244).
 void distil_evol_instruct(Arm& arm, const RecipeSection& options);
 
-// Several answers a question, checked (EKT, arXiv 2211.16740).
-void distil_ekt(Arm& arm, const RecipeSection& options);
-
 }  // namespace retort

@@ -25,8 +25,7 @@ void distil(Arm& arm, const RecipeSection& options) {
   if (options.name == "orca") return distil_orca(arm, options);
   if (options.name == "self-instruct") return distil_self_instruct(arm, options);
   if (options.name == "evol-instruct") return distil_evol_instruct(arm, options);
-  if (options.name == "ekt") return distil_ekt(arm, options);
-  distil_imitation(arm, options);
+  distil_imitation(arm, options);  // and balanced, and ekt
 }
 
 // Asks the classifier for the kinds; one that it does not say, or not surely enough, is unknown.

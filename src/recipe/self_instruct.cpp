@@ -15,9 +15,8 @@ void distil_self_instruct(Arm& arm, const RecipeSection& options) {
   for (int round = 1; round <= options.rounds; ++round) {
     const Ids fresh =
         arm.write(round, arm.unjudged(human), {{.rule = "random"}, options.new_per_round}, pool);
-    Ids train_pool = arm.replay(round, pool, fresh.size());
-    train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
-    pool.insert(pool.end(), fresh.begin(), fresh.end());
+    const Ids train_pool = arm.with_replay(round, pool, fresh);
+    append(pool, fresh);
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

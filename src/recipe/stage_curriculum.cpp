@@ -69,10 +69,10 @@ Ids Arm::curriculum(int round, const Ids& hard, const Ids& rest) {
   Ids drawn = draw_by_shares(hard_pool.candidates, shares, size.hard, file.recipe.seed, name + "/hard");
   const Ids others =
       draw_by_shares(rest_pool.candidates, shares, size.rest, file.recipe.seed, name + "/rest");
-  drawn.insert(drawn.end(), others.begin(), others.end());
+  append(drawn, others);
   const Ids old = replay_undrawn(united(hard, rest), drawn, file.tapir.replay,
                                  Random(file.recipe.seed, name + "/replay"));
-  drawn.insert(drawn.end(), old.begin(), old.end());
+  append(drawn, old);
   run_stage(name, [&]() -> StageResult {
     shop_.store.set_metric(name, "alpha", alpha);
     shop_.store.set_metric(name, "hard_pool", static_cast<double>(hard.size()));

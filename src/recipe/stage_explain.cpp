@@ -39,7 +39,7 @@ Ids Arm::sample_queries(const Ids& seeds) const {
   for (const auto& [collection, candidates] : collections) {
     const Ids drawn = sample_sub_mixture(candidates, rule_of(collection, orca), shop_.file.recipe.seed,
                                          format("orca/{}", sub_collection_name(collection)));
-    queries.insert(queries.end(), drawn.begin(), drawn.end());
+    append(queries, drawn);
   }
   std::sort(queries.begin(), queries.end());
   return queries;

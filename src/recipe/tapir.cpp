@@ -30,7 +30,7 @@ void distil_tapir(Arm& arm, const RecipeSection& options) {
 
     // Style: derivations, commented code, the voice that was asked for; what judges worse is discarded.
     arm.rewrite(round, train_pool);
-    pool.insert(pool.end(), fresh.begin(), fresh.end());
+    append(pool, fresh);
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

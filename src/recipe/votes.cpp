@@ -25,15 +25,14 @@ void distil_votes(Arm& arm, const RecipeSection& options) {
 
     // The others of the round's new instructions go where the votes are.
     Ids known = cache_pool;
-    known.insert(known.end(), fresh.begin(), fresh.end());
+    append(known, fresh);
     const Ids voted = arm.write(
         round, arm.unjudged(known),
         {.selection = {.rule = "votes", .votes = votes}, .count = options.new_per_round - probes}, known);
-    fresh.insert(fresh.end(), voted.begin(), voted.end());
+    append(fresh, voted);
 
-    train_pool = arm.replay(round, cache_pool, fresh.size(), votes);
-    train_pool.insert(train_pool.end(), fresh.begin(), fresh.end());
-    cache_pool.insert(cache_pool.end(), fresh.begin(), fresh.end());
+    train_pool = arm.with_replay(round, cache_pool, fresh, votes);
+    append(cache_pool, fresh);
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

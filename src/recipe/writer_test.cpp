@@ -1,41 +1,14 @@
 // The writers of new instructions, as recipes of their own and in others, by their sequence of facts. A real
 // chat, store and practice teacher; a fake student.
-#include <numeric>
-
-#include "base/test.h"
-#include "recipe/fake_student.h"
-#include "recipe/run.h"
+#include "recipe/small_run.h"
 
 namespace retort {
 namespace {
 
-RunFile small_run(const std::string& recipe, const std::string& writer = "") {
-  RunFile file = or_throw(preset_run_file("demo"));
-  file.recipe.name = recipe;
+RunFile writing_run(const std::string& recipe, const std::string& writer) {
+  RunFile file = small_run(recipe);
   file.recipe.writer = writer;
-  file.recipe.control.clear();
-  file.recipe.rounds = 2;
-  file.recipe.new_per_round = 30;
-  file.data.practice_rows = 120;
-  file.eval.practice_per_kind = 1;
-  file.student.base = "/nowhere";
   return file;
-}
-
-std::unique_ptr<RunStore> store_of(const RunFile& file, const Path& folder) {
-  or_throw(validate(file));
-  REQUIRE(run(file, folder, {.open_student = FakeStudent::open_fake, .progress = {}, .say = {}}) ==
-          RunEnd::Finished);
-  auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  for (const StageRecord& stage : store->stages()) {
-    const auto drops = store->drop_counts(stage.name);
-    const int64_t dropped = std::accumulate(drops.begin(), drops.end(), int64_t{0},
-                                            [](int64_t sum, const auto& d) { return sum + d.second; });
-    CHECK_MESSAGE(stage.finished, stage.name);
-    CHECK_MESSAGE(dropped == stage.counts.dropped + stage.counts.failed, stage.name);
-    CHECK_MESSAGE(stage.counts.in == stage.counts.ok + dropped, stage.name);
-  }
-  return store;
 }
 
 std::vector<Instruction> written(RunStore& store, const std::string& stage) {
@@ -69,7 +42,7 @@ TEST_CASE("self-instruct writes lists, eight a call, from human samples, and ask
 
 TEST_CASE("alpaca's lists bring their answers, and the teacher is not asked for those") {
   TemporaryFolder folder;
-  auto store = store_of(small_run("self-instruct", "alpaca"), folder.path());
+  auto store = store_of(writing_run("self-instruct", "alpaca"), folder.path());
   const Ids fresh = store->instruction_ids("write_1");
   REQUIRE(fresh.size() == 30);
   for (const auto& [id, answer] : store->teacher_answers(fresh)) {
@@ -128,7 +101,7 @@ TEST_CASE("an instruction whose answer is an apology is eliminated, and never tr
 
 TEST_CASE("lion with evol-instruct's writer deepens hard seeds and broadens easy ones") {
   TemporaryFolder folder;
-  auto store = store_of(small_run("lion", "evol-instruct"), folder.path());
+  auto store = store_of(writing_run("lion", "evol-instruct"), folder.path());
   int hard = 0, easy = 0;
   for (const Instruction& i : written(*store, "write_1")) {
     const Instruction parent = store->instructions(std::vector{i.parent_id})[0];
@@ -148,7 +121,7 @@ TEST_CASE("lion with evol-instruct's writer deepens hard seeds and broadens easy
 TEST_CASE("tapir and balanced write lists where they are told to") {
   for (const char* recipe : {"tapir", "balanced"}) {
     TemporaryFolder folder;
-    RunFile file = small_run(recipe, "self-instruct");
+    RunFile file = writing_run(recipe, "self-instruct");
     file.recipe.rounds = 1;
     file.tapir.rewrite = "none";
     auto store = store_of(file, folder.path());
