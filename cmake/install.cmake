@@ -1,7 +1,6 @@
 # `cmake --install BUILD --prefix PREFIX` lays the program out as a package has it: what scripts/wheel and scripts/deb put into theirs.
-# The program tells its own manual page and completions, so they are of the version that is installed. Its libraries are found where they were when it was linked, until a package says otherwise.
-set_target_properties(retort PROPERTIES INSTALL_RPATH "${RETORT_LIBTORCH}/torch/lib")
-install(TARGETS retort RUNTIME DESTINATION bin)
+# The program tells its own manual page and completions, so they are of the version that is installed.
+install(PROGRAMS $<TARGET_FILE:retort> DESTINATION bin)  # as linked: it finds its libraries where they were, until a package says otherwise
 install(DIRECTORY practice_base DESTINATION share/retort)
 install(DIRECTORY examples DESTINATION share/doc/retort)
 install(FILES README.md ARCHITECTURE.md DESTINATION share/doc/retort)

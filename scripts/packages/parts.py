@@ -41,7 +41,9 @@ class Build:
     def install(self, prefix):
         """Lays the files out under an empty `prefix`: bin, share/man, share/doc and so on."""
         shutil.rmtree(prefix, ignore_errors=True)
-        run("cmake", "--install", self.folder, "--prefix", prefix, "--strip")
+        run("cmake", "--install", self.folder, "--prefix", prefix)
+        for elf in programs_and_libraries(prefix):
+            run("strip", "--strip-unneeded", elf)
 
 
 def programs_and_libraries(folder):
