@@ -1,6 +1,9 @@
 # `cmake --install BUILD --prefix PREFIX` lays the program out as a package has it: what scripts/wheel and scripts/deb put into theirs.
 # The program tells its own manual page and completions, so they are of the version that is installed.
 install(PROGRAMS $<TARGET_FILE:retort> DESTINATION bin)  # as linked: it finds its libraries where they were, until a package says otherwise
+if(TARGET retort_parquet)
+  install(PROGRAMS $<TARGET_FILE:retort_parquet> DESTINATION lib/retort)
+endif()
 install(DIRECTORY practice_base DESTINATION share/retort)
 install(DIRECTORY examples DESTINATION share/doc/retort)
 install(FILES README.md ARCHITECTURE.md DESTINATION share/doc/retort)

@@ -142,6 +142,21 @@ def shards(root):
     check("a folder of Parquet shards gives its training split in order", done.returncode == 0 and rows_of(root / "back.jsonl") == ROWS, done.stderr)
 
 
+def trained_on(root, data):
+    """The weights of a model after two steps on a file: Arrow and libtorch in one process."""
+    done = subprocess.run([PROGRAM, "train", "practice_base", "--data", data, "--out", root / f"{data.suffix}_model", "--steps", "2", "--threads", "1",
+                           "--template", "practice"], capture_output=True, text=True, check=False)
+    return (root / f"{data.suffix}_model/model.safetensors").read_bytes() if done.returncode == 0 else done.stderr
+
+
+def trained(root):
+    rows = [{"instruction": f"Say {i}", "output": str(i)} for i in range(64)]
+    datasets.Dataset.from_list(rows).to_parquet(root / "rows.parquet")
+    (root / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    weights = trained_on(root, root / "rows.parquet")
+    check("a model trained on Parquet is the one trained on JSON lines", isinstance(weights, bytes) and weights == trained_on(root, root / "rows.jsonl"), weights[:300])
+
+
 def broken_parquet(root):
     table = pyarrow.Table.from_pylist(ROWS)
     pyarrow.parquet.write_table(table, root / "good.parquet", row_group_size=100, write_page_checksum=True)
@@ -192,7 +207,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         parts = [their_files, our_files, folders, absent_module, arrow]
         if (pathlib.Path(PROGRAM).parent / "libretort_parquet.so").exists():
-            parts += [their_parquet, their_talks, our_parquet, shards, broken_parquet]
+            parts += [their_parquet, their_talks, our_parquet, shards, trained, broken_parquet]
         else:
             print("SKIP Parquet: this build has no libretort_parquet.so")
         for part in parts:

@@ -24,6 +24,8 @@ def installed(tally, root):
     tally.check("cmake --install lays the program out", done.returncode == 0, done.stderr)
     for name in LAID_DOWN:
         tally.check(f"{name} is there", (prefix / name).exists() and (prefix / name).stat().st_size > 0)
+    if (build / "libretort_parquet.so").exists():
+        tally.check("the Parquet module is where the installed program looks", (prefix / "lib/retort/libretort_parquet.so").exists())
     version = re.search(r"^project\(retort VERSION ([0-9.]+)", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
     told = subprocess.run([prefix / "bin/retort", "--version"], capture_output=True, text=True, check=False).stdout
     tally.check("its version is CMake's", told == f"retort {version}\n", told)

@@ -34,6 +34,8 @@ class Build:
         self.version = run(program, "--version").split()[1]
         cache = (self.folder / "CMakeCache.txt").read_text()
         self.torch = pathlib.Path(re.search(r"^RETORT_LIBTORCH:PATH=(.*)$", cache, re.M)[1]) / "torch"
+        # Arrow, where this build has the module that uses it.
+        self.pyarrow = pathlib.Path(re.search(r"^RETORT_PYARROW:PATH=(.*)$", cache, re.M)[1]) / "pyarrow" if (self.folder / "libretort_parquet.so").exists() else None
         self.torch_version = re.search(r"""__version__ = ['"]([0-9.]+)""", (self.torch / "version.py").read_text())[1]
         # The newest commit's time: two packages of one commit are the same bytes wherever their tools allow it.
         self.time = int(os.environ.get("SOURCE_DATE_EPOCH") or run("git", "-C", ROOT, "log", "-1", "--format=%ct"))
