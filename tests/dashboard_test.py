@@ -22,7 +22,7 @@ from small_run import Tally  # noqa: E402
 
 PROBE = pathlib.Path(os.environ.get("RETORT_BUILD", ROOT / "build/release")) / "tests/dashboard_probe"
 VIEWS = {"overview": "What the student learned", "quality": "What the referee saw", "money": "What was asked and paid for",
-         "curriculum": "What was written, and what left", "training": "Training", "samples": "Samples", "runs": "Runs compared", "chat": "Chat"}
+         "curriculum": "What was written, and what left", "training": "Training", "benchmarks": "Benchmarks", "samples": "Samples", "runs": "Runs compared", "chat": "Chat"}
 PAGE_MS = 100  # of a page of samples, at most
 # What a text would have to make to have become markup: none of it is ours.
 INTRUDERS = "iframe, img, object, embed, base, link:not([href='/assets/app.css']), math, [onload], [onerror], [onmouseover], [onfocus], [onbegin], animate, a[href^='javascript'], meta[http-equiv='refresh']"

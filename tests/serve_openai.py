@@ -6,9 +6,11 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -26,8 +28,8 @@ def check(function):
 
 
 class Server:
-    def __init__(self, *flags, env=None):
-        command = [PROGRAM, "serve", BASE, "--threads", "1", *flags]
+    def __init__(self, *flags, env=None, target=BASE):
+        command = [PROGRAM, "serve", target, "--threads", "1", *flags]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **(env or {})})
         self.url = self.process.stdout.readline().strip()
         assert self.url.startswith("http://127.0.0.1:"), f"no address printed, but {self.url!r}"
@@ -185,6 +187,24 @@ def the_models_are_listed():
     assert [model.id for model in SHARED.client().models.list()] == ["practice_base"]
     assert SHARED.client().models.retrieve("practice_base").owned_by == "retort"
     error_of(lambda: SHARED.client().models.retrieve("other"), openai.NotFoundError, 404, "model_not_found", "model")
+
+
+@check
+def a_run_is_served_with_its_checkpoints():
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([pathlib.Path(PROGRAM).parent / "tests/dashboard_probe", folder, "--write", "20", "--report", f"{folder}/report.html"], stdin=subprocess.DEVNULL, check=True)
+        for name in ("imitate_0", "imitate_1", "control/imitate_1"):
+            shutil.copytree(BASE, f"{folder}/checkpoints/{name}")
+        server = Server("--name", "mine", target=folder)
+        try:
+            client = server.client()
+            assert [model.id for model in client.models.list()] == ["mine", "imitate_0", "imitate_1", "control/imitate_1"]
+            replies = [client.chat.completions.create(model=name, messages=[{"role": "user", "content": ASK}], temperature=0) for name in ("mine", "imitate_0", "control/imitate_1")]
+            assert [reply.model for reply in replies] == ["mine", "imitate_0", "control/imitate_1"]
+            assert len({reply.choices[0].message.content for reply in replies}) == 1, "the same weights answer alike"
+            error_of(lambda: client.models.retrieve("control/imitate_2"), openai.NotFoundError, 404, "model_not_found", "model")
+        finally:
+            server.close()
 
 
 @check

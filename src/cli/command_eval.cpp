@@ -16,9 +16,9 @@ namespace retort {
 namespace {
 
 struct EvalFlags {
-  std::string model, data = "eval-data", dir = "evals", file, judge, judge_model, judge_key_env,
-                     judge_prompts, reference, reference_model, reference_key_env, reference_answers,
-                     model_name, key_env, chat_template, name;
+  std::string model, data = "eval-data", dir, file, judge, judge_model, judge_key_env, judge_prompts,
+                     reference, reference_model, reference_key_env, reference_answers, model_name, key_env,
+                     chat_template, name;
   std::vector<std::string> suites, train;
   bool list = false, json = false;
   int64_t limit = 0, tokens_max = 0, evidences = 3, threads = -2, practice_per_kind = 12;
@@ -82,7 +82,12 @@ std::string file_name_of(const std::string& text) {
 class Evaluation {
  public:
   Evaluation(const EvalFlags& flags, EvalSubject subject)
-      : flags_(flags), subject_(std::move(subject)), file_(endpoints_of(flags, subject_)) {}
+      : flags_(flags), subject_(std::move(subject)), file_(endpoints_of(flags, subject_)) {
+    // What is found of a run lies in it, for its report.
+    dir_ = !flags.dir.empty() ? Path(flags.dir)
+           : subject_.run     ? Path(subject_.text) / "evals"
+                              : Path("evals");
+  }
 
   int run() {
     std::vector<const Suite*> chosen;
@@ -90,7 +95,7 @@ class Evaluation {
     // What is missing is said before anything is paid for.
     std::vector<std::vector<EvalQuestion>> questions;
     for (const Suite* suite : chosen) questions.push_back(questions_of(*suite));
-    store_ = or_throw(RunStore::open(flags_.dir, StoreMode::Write));
+    store_ = or_throw(RunStore::open(dir_, StoreMode::Write));
     endpoints_ =
         std::make_unique<EvalEndpoints>(file_, *store_, [this](const std::string& line) { say(line); });
     open();
@@ -99,7 +104,7 @@ class Evaluation {
       Suite suite = *chosen[i];
       if (flags_.tokens_max > 0) suite.tokens_max = flags_.tokens_max;
       const EvalReport report = evaluate_one(suite, questions[i]);
-      const Path out = Path(flags_.dir) / "results" / format("{}__{}.json", suite.name, file_name_of(name_));
+      const Path out = dir_ / "results" / format("{}__{}.json", suite.name, file_name_of(name_));
       or_throw(write_file_atomic(out, report_json(report).dump(1) + "\n"));
       clear();
       if (flags_.json)
@@ -107,7 +112,10 @@ class Evaluation {
       else
         std::printf("%s  written to %s\n\n", report_text(report).c_str(), out.c_str());
     }
-    if (flags_.json) std::printf("%s\n", all.dump(1).c_str());
+    if (flags_.json)
+      std::printf("%s\n", all.dump(1).c_str());
+    else if (subject_.run && flags_.dir.empty())
+      std::printf("  `retort report %s` writes them into its report\n", subject_.text.c_str());
     return 0;
   }
 
@@ -185,6 +193,7 @@ class Evaluation {
   const EvalFlags& flags_;
   EvalSubject subject_;
   EvalFile file_;
+  Path dir_;
   std::unique_ptr<RunStore> store_;
   std::unique_ptr<EvalEndpoints> endpoints_;
   std::unique_ptr<Chat> model_chat_, judge_chat_, reference_chat_;
@@ -225,7 +234,9 @@ Command eval_command() {
            {"--suite", "which benchmarks, with commas between them", &flags.suites},
            {"--list", "name the suites and the files that they read", &flags.list},
            {"--data", "the folder of the official files (default: eval-data)", &flags.data},
-           {"--dir", "where answers, judgements and results are kept (default: evals)", &flags.dir},
+           {"--dir",
+            "where answers, judgements and results are kept (default: evals, of a run in its folder)",
+            &flags.dir},
            {"--file", "a TOML file with [model], [judge], [reference], [student], [budget]", &flags.file},
            {"--name", "the model's name in the results (default: as it is given)", &flags.name},
            {"--limit", "so many questions of each suite, spread evenly; 0: all", &flags.limit},

@@ -56,7 +56,9 @@ void check_options(const ServeOptions& options, bool has_key) {
                options.host));
 }
 
-std::unique_ptr<ServeEngine> start_engine(const ServeOptions& options, const Path& model) {
+constexpr int64_t kCheckpointSlots = 4;  // of a checkpoint that somebody looks at beside the student
+
+Result<std::unique_ptr<ServeEngine>> start_engine(const ServeOptions& options, const Path& model) {
   LiveOptions live;
   live.student.chat_template = options.chat_template;
   live.student.device = options.device;
@@ -64,8 +66,18 @@ std::unique_ptr<ServeEngine> start_engine(const ServeOptions& options, const Pat
   live.student.threads = static_cast<int>(std::clamp<int64_t>(options.threads, -1, 2'000));
   live.slots = options.slots;
   live.context = options.context;
-  return std::make_unique<ServeEngine>(or_throw(LiveStudent::open(model, live)),
+  return std::make_unique<ServeEngine>(RETORT_TRY(LiveStudent::open(model, live)),
                                        EngineOptions{.waiting_max = options.waiting_max});
+}
+
+// A run's checkpoints, for whoever asks for one by its name.
+ModelShelf::Others checkpoints(const ServeOptions& options, const std::optional<Path>& run) {
+  if (!run) return {};
+  ServeOptions small = options;
+  small.slots = kCheckpointSlots;
+  return {.names = [run] { return checkpoints_of(*run); },
+          .open = [run, small](
+                      const std::string& name) { return start_engine(small, *run / "checkpoints" / name); }};
 }
 
 HttpServerReply not_found(const HttpServerRequest& request) {
@@ -75,7 +87,7 @@ HttpServerReply not_found(const HttpServerRequest& request) {
 
 // Destroyed from the last to the first: the server stops before what its handlers use is gone.
 struct Site {
-  std::unique_ptr<ServeEngine> engine;
+  std::unique_ptr<ModelShelf> models;
   std::unique_ptr<OpenAiApi> api;
   std::unique_ptr<Dashboard> dashboard;
   std::unique_ptr<HttpServer> server;
@@ -92,8 +104,8 @@ struct Site {
 void say_what_there_is(const Site& site, const std::string& origin, const std::string& name) {
   std::printf("%s/v1\n", origin.c_str());
   std::fflush(stdout);
-  if (site.engine) {
-    const LiveStudent& model = site.engine->model();
+  if (site.models) {
+    const LiveStudent& model = site.models->main().model();
     std::fprintf(stderr, "%s (%.1f million weights, %s) answers at %s/v1: %lld at once, %lld tokens each\n",
                  name.c_str(), static_cast<double>(model.weight_count()) / 1e6, model.precision().c_str(),
                  origin.c_str(), static_cast<long long>(model.slots()),
@@ -115,8 +127,9 @@ int serve(const ServeOptions& options) {
   hosts.push_back(format("{}:{}", options.host, options.port));
   Site site;
   if (!target.model.empty()) {
-    site.engine = start_engine(options, target.model);
-    site.api = std::make_unique<OpenAiApi>(*site.engine, system_clock(), OpenAiOptions{name, key, hosts});
+    site.models = std::make_unique<ModelShelf>(name, or_throw(start_engine(options, target.model)),
+                                               checkpoints(options, target.run));
+    site.api = std::make_unique<OpenAiApi>(*site.models, system_clock(), OpenAiOptions{key, hosts});
   }
   if (target.run) site.dashboard = or_throw(Dashboard::open({.folder = *target.run, .hosts = hosts}));
   site.server = or_throw(
@@ -128,8 +141,8 @@ int serve(const ServeOptions& options) {
   say_what_there_is(site, format("http://{}:{}", options.host, site.server->port()), name);
   while (!stop_requested()) {
     system_clock().sleep_ms(100);
-    if (site.engine)
-      if (const std::optional<Error> failure = site.engine->failure()) throw RunError(*failure);
+    if (site.models)
+      if (const std::optional<Error> failure = site.models->main().failure()) throw RunError(*failure);
   }
   return 0;  // the site's members end from the last to the first
 }

@@ -12,17 +12,21 @@ bool holds_model(const Path& folder) {
   return std::filesystem::exists(folder / "config.json", error);
 }
 
-Path last_checkpoint(const Path& run) {
-  Path last;
-  for (int round = 0;; ++round) {
-    const Path folder = run / "checkpoints" / format("imitate_{}", round);
-    std::error_code error;
-    if (!std::filesystem::exists(folder, error)) return last;
-    if (holds_model(folder)) last = folder;
-  }
-}
-
 }  // namespace
+
+std::vector<std::string> checkpoints_of(const Path& run) {
+  std::vector<std::string> names;
+  for (const char* arm : {"", "control/"}) {
+    // A control begins after round 0, which is the main arm's.
+    for (int round = *arm == 0 ? 0 : 1;; ++round) {
+      const std::string name = format("{}imitate_{}", arm, round);
+      std::error_code error;
+      if (!std::filesystem::exists(run / "checkpoints" / name, error)) break;
+      if (holds_model(run / "checkpoints" / name)) names.push_back(name);
+    }
+  }
+  return names;
+}
 
 bool is_run_folder(const Path& folder) {
   std::error_code error;
@@ -44,8 +48,11 @@ Target open_target(const std::string& text) {
       name.empty() ? std::filesystem::absolute(text).lexically_normal().parent_path().filename().string()
                    : name;
   if (!is_run_folder(text)) return {or_throw(resolve_model(text)), std::nullopt, called};
-  const std::optional<Path> finished = finished_student(text);
-  return {finished ? *finished : last_checkpoint(text), Path(text), called};
+  if (const std::optional<Path> finished = finished_student(text)) return {*finished, Path(text), called};
+  Path last;
+  for (const std::string& name : checkpoints_of(text))
+    if (!name.starts_with("control/")) last = Path(text) / "checkpoints" / name;
+  return {last, Path(text), called};
 }
 
 }  // namespace retort

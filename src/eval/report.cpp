@@ -138,7 +138,30 @@ Json length_controlled_json(const LengthControlled& fit) {
   return json.set("suspicious", fit.suspicious);
 }
 
+std::optional<LengthControlled> parse_length_controlled(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  LengthControlled fit{.win_rate = json.at_path("win_rate").number_or(0),
+                       .standard_error = json.at_path("standard_error").number_or(0),
+                       .raw_win_rate = json.at_path("raw_win_rate").number_or(0),
+                       .raw_standard_error = json.at_path("raw_standard_error").number_or(0),
+                       .c = json.at_path("c").number_or(0),
+                       .form = std::string(json.at_path("form").string_or(""))};
+  const auto& weights = json.at_path("weights").items();
+  for (size_t i = 0; i < std::min(weights.size(), fit.weights.size()); ++i)
+    fit.weights[i] = weights[i].number_or(0);
+  fit.suspicious = json.at_path("suspicious").bool_or(false);
+  return fit;
+}
+
+std::optional<Estimate> parse_estimate(const Json& json) {
+  if (!json.is_object()) return std::nullopt;
+  return Estimate{json.at_path("value").number_or(0), json.at_path("low").number_or(0),
+                  json.at_path("high").number_or(0)};
+}
+
 }  // namespace
+
+std::string_view measure_name(Measure measure) { return name_of(kMeasures, measure); }
 
 Summary summarise(const Figure& figure) {
   Summary summary;
@@ -201,6 +224,9 @@ Result<EvalReport> parse_report(const Json& json) {
     report.figures.push_back(RETORT_TRY(parse_figure(figure)));
   for (const Json& remark : json.at_path("remarks").items())
     report.remarks.emplace_back(remark.string_or(""));
+  report.order_disagreement = parse_estimate(json.at_path("order_disagreement"));
+  report.length_controlled = parse_length_controlled(json.at_path("length_controlled"));
+  report.contamination = json.at_path("contamination");
   return report;
 }
 

@@ -19,6 +19,7 @@ enum class Measure {
   Mean,      // a number each: Student's t
   Relative,  // 100 * sum of values / sum of `against`: bootstrap over the items
 };
+std::string_view measure_name(Measure measure);   // "share", "mean", "relative"
 enum class Reading { Parsed, Unparsed, Failed };  // Failed: there was no answer, or no reply of the judge
 
 struct EvalItem {

@@ -43,6 +43,16 @@ ApiError engine_error(const Error& error) {
           .code = "internal_error"};
 }
 
+// A model that is not there, or could not be opened.
+ApiError model_error(const Error& error) {
+  if (error.code == ErrorCode::NotFound)
+    return {.status = 404, .message = error.message, .param = "model", .code = "model_not_found"};
+  return {.status = 500,
+          .message = "the model could not be opened: " + error.message,
+          .type = "server_error",
+          .code = "internal_error"};
+}
+
 // The draws of `retort generate` for the same instruction and seed.
 uint64_t stream_of(const CompletionRequest& request) {
   for (auto message = request.messages.rbegin(); message != request.messages.rend(); ++message)
@@ -50,16 +60,51 @@ uint64_t stream_of(const CompletionRequest& request) {
   return 0;
 }
 
+std::variant<std::vector<LiveRequest>, ApiError> prompts_of(const CompletionRequest& request,
+                                                            const LiveStudent& model) {
+  std::vector<LiveRequest> prompts;
+  if (request.endpoint == Endpoint::Chat) {
+    Result<std::vector<int32_t>> tokens = model.prompt(request.messages);
+    if (!tokens)
+      return ApiError{
+          .message = "the model's chat template refuses these messages: " + tokens.error().message,
+          .param = "messages",
+          .code = "invalid_value"};
+    prompts.push_back({*std::move(tokens), stream_of(request), request.settings});
+  }
+  for (const CompletionRequest::TextPrompt& prompt : request.prompts) {
+    const auto* text = std::get_if<std::string>(&prompt);
+    std::vector<int32_t> tokens = text ? model.text_prompt(*text) : std::get<std::vector<int32_t>>(prompt);
+    prompts.push_back({std::move(tokens), prompts.size(), request.settings, LiveRequest::Text::Plain});
+  }
+  for (const LiveRequest& prompt : prompts) {
+    if (prompt.prompt.empty())
+      return ApiError{.message = "'prompt' holds no token; give at least a character",
+                      .param = "prompt",
+                      .code = "invalid_value"};
+    for (int32_t token : prompt.prompt)
+      if (token >= model.vocabulary())
+        return ApiError{
+            .message = format("'prompt' holds token {}; this model has {}", token, model.vocabulary()),
+            .param = "prompt",
+            .code = "invalid_value"};
+    if (static_cast<int64_t>(prompt.prompt.size()) >= model.context())
+      return too_long(request, prompt.prompt.size(), model.context());
+  }
+  return prompts;
+}
+
 }  // namespace
 
 struct OpenAiApi::Begun {
+  std::shared_ptr<ServeEngine> engine;  // outlives the ticket
   std::unique_ptr<ServeEngine::Ticket> ticket;
   ReplyWriter writer;
   int64_t began_ms;
 };
 
-OpenAiApi::OpenAiApi(ServeEngine& engine, Clock& clock, OpenAiOptions options)
-    : engine_(engine), clock_(clock), options_(std::move(options)), created_(clock.wall_ms() / 1'000) {}
+OpenAiApi::OpenAiApi(ModelShelf& models, Clock& clock, OpenAiOptions options)
+    : models_(models), clock_(clock), options_(std::move(options)), created_(clock.wall_ms() / 1'000) {}
 
 std::optional<HttpServerReply> OpenAiApi::respond(const HttpServerRequest& request) {
   const bool known = std::find(kPaths.begin(), kPaths.end(), request.path) != kPaths.end();
@@ -94,68 +139,36 @@ HttpServerReply OpenAiApi::route(const HttpServerRequest& request) {
     return complete(is_chat ? Endpoint::Chat : Endpoint::Completions, request);
   }
   if (request.method != "GET" && request.method != "HEAD") return error_reply(method_error(request));
-  if (request.path == "/v1/models") return {.body = models_json()};
-  if (request.path == "/v1/models/" + options_.model)
-    return {.body = parse_json(models_json())->at_path("data/0").dump()};
+  if (request.path == "/v1/models") return models_reply("");
+  constexpr std::string_view kModel = "/v1/models/";
+  if (request.path.size() > kModel.size() && request.path.starts_with(kModel))
+    return models_reply(std::string_view(request.path).substr(kModel.size()));
   if (request.path == "/metrics")
     return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
-            .body = metrics_.text(engine_.figures())};
+            .body = metrics_.text(models_.main().figures())};
   if (request.path == "/health") {
-    const std::optional<Error> failure = engine_.failure();
+    const std::optional<Error> failure = models_.main().failure();
     return {.status = failure ? 503 : 200,
             .body = Json::object().set("status", failure ? "failed" : "ok").dump()};
   }
-  if (request.path.starts_with("/v1/models/"))
-    return error_reply(
-        {.status = 404,
-         .message = format("there is no model \"{}\" here; this server has \"{}\"",
-                           request.path.substr(std::string_view("/v1/models/").size()), options_.model),
-         .param = "model",
-         .code = "model_not_found"});
   return error_reply(
       {.status = 404, .message = format("there is no {} {} here", request.method, request.path)});
 }
 
-std::string OpenAiApi::models_json() const {
-  Json model = Json::object();
-  model.set("id", options_.model).set("object", "model").set("created", created_).set("owned_by", "retort");
-  model.set("context_length", engine_.model().context());
-  return Json::object().set("object", "list").set("data", Json::array().push(std::move(model))).dump();
-}
-
-std::variant<std::vector<LiveRequest>, ApiError> OpenAiApi::prompts_of(
-    const CompletionRequest& request) const {
-  std::vector<LiveRequest> prompts;
-  if (request.endpoint == Endpoint::Chat) {
-    Result<std::vector<int32_t>> tokens = engine_.model().prompt(request.messages);
-    if (!tokens)
-      return ApiError{
-          .message = "the model's chat template refuses these messages: " + tokens.error().message,
-          .param = "messages",
-          .code = "invalid_value"};
-    prompts.push_back({*std::move(tokens), stream_of(request), request.settings});
+// All of them, or the one that is wanted.
+HttpServerReply OpenAiApi::models_reply(std::string_view wanted) const {
+  Json list = Json::array();
+  const std::vector<std::string> names = models_.names();
+  for (const std::string& name : names) {
+    Json model = Json::object().set("id", name).set("object", "model").set("created", created_);
+    model.set("owned_by", "retort");
+    if (name == names.front()) model.set("context_length", models_.main().model().context());
+    if (name == wanted) return {.body = model.dump()};
+    list.push(std::move(model));
   }
-  for (const CompletionRequest::TextPrompt& prompt : request.prompts) {
-    const auto* text = std::get_if<std::string>(&prompt);
-    std::vector<int32_t> tokens =
-        text ? engine_.model().text_prompt(*text) : std::get<std::vector<int32_t>>(prompt);
-    prompts.push_back({std::move(tokens), prompts.size(), request.settings, LiveRequest::Text::Plain});
-  }
-  for (const LiveRequest& prompt : prompts) {
-    if (prompt.prompt.empty())
-      return ApiError{.message = "'prompt' holds no token; give at least a character",
-                      .param = "prompt",
-                      .code = "invalid_value"};
-    for (int32_t token : prompt.prompt)
-      if (token >= engine_.model().vocabulary())
-        return ApiError{.message = format("'prompt' holds token {}; this model has {}", token,
-                                          engine_.model().vocabulary()),
-                        .param = "prompt",
-                        .code = "invalid_value"};
-    if (static_cast<int64_t>(prompt.prompt.size()) >= engine_.model().context())
-      return too_long(request, prompt.prompt.size(), engine_.model().context());
-  }
-  return prompts;
+  if (wanted.empty())
+    return {.body = Json::object().set("object", "list").set("data", std::move(list)).dump()};
+  return error_reply(model_error(models_.missing(wanted)));
 }
 
 HttpServerReply OpenAiApi::complete(Endpoint endpoint, const HttpServerRequest& http) {
@@ -163,25 +176,21 @@ HttpServerReply OpenAiApi::complete(Endpoint endpoint, const HttpServerRequest& 
   auto parsed = parse_completion(endpoint, http.body, fresh_seed());
   if (const ApiError* error = std::get_if<ApiError>(&parsed)) return error_reply(*error);
   const CompletionRequest& request = std::get<CompletionRequest>(parsed);
-  if (request.model != options_.model)
-    return error_reply({.status = 404,
-                        .message = format("there is no model \"{}\" here; this server has \"{}\"",
-                                          request.model, options_.model),
-                        .param = "model",
-                        .code = "model_not_found"});
-  auto made = prompts_of(request);
+  const Result<std::shared_ptr<ServeEngine>> engine = models_.find(request.model);
+  if (!engine) return error_reply(model_error(engine.error()));
+  auto made = prompts_of(request, (*engine)->model());
   if (const ApiError* error = std::get_if<ApiError>(&made)) return error_reply(*error);
   std::vector<LiveRequest>& prompts = std::get<std::vector<LiveRequest>>(made);
   int64_t tokens = 0;
   for (const LiveRequest& prompt : prompts) tokens += static_cast<int64_t>(prompt.prompt.size());
   const char* prefix = endpoint == Endpoint::Chat ? "chatcmpl-" : "cmpl-";
-  ReplyHead head{prefix + make_key().substr(0, 29), options_.model, "retort-" + engine_.model().precision(),
+  ReplyHead head{prefix + make_key().substr(0, 29), request.model, "retort-" + (*engine)->model().precision(),
                  clock_.wall_ms() / 1'000};
   ReplyWriter writer(request, std::move(head), tokens, prompts.size());
-  auto ticket = engine_.submit(std::move(prompts),
-                               request.streams ? ServeEngine::Wake::EachPiece : ServeEngine::Wake::AtEnd);
+  auto ticket = (*engine)->submit(std::move(prompts),
+                                  request.streams ? ServeEngine::Wake::EachPiece : ServeEngine::Wake::AtEnd);
   if (!ticket) return error_reply(engine_error(ticket.error()));
-  Begun begun{*std::move(ticket), std::move(writer), began};
+  Begun begun{*engine, *std::move(ticket), std::move(writer), began};
   if (!request.streams) return reply_whole(std::move(begun), http.client_waits);
   HttpServerReply reply{.content_type = "text/event-stream", .headers = {{"Cache-Control", "no-cache"}}};
   auto shared = std::make_shared<Begun>(std::move(begun));

@@ -9,15 +9,14 @@
 
 #include "base/clock.h"
 #include "http/server.h"
+#include "serve/model_shelf.h"
 #include "serve/openai_error.h"
 #include "serve/openai_request.h"
-#include "serve/serve_engine.h"
 #include "serve/serve_metrics.h"
 
 namespace retort {
 
 struct OpenAiOptions {
-  std::string model;    // its name in requests and replies
   std::string api_key;  // asked for as "Authorization: Bearer ..." by all but /health; empty: none
   // Hosts as a client writes them ("box.example:8080") that are let in besides loopback's names.
   std::vector<std::string> hosts;
@@ -26,7 +25,7 @@ struct OpenAiOptions {
 class OpenAiApi {
  public:
   // Both must outlive it and every stream it gave.
-  OpenAiApi(ServeEngine& engine, Clock& clock, OpenAiOptions options);
+  OpenAiApi(ModelShelf& models, Clock& clock, OpenAiOptions options);
   // The answer to a request for one of its paths, refusals included; nothing for any other path, which is
   // another's. Safe on several threads.
   std::optional<HttpServerReply> respond(const HttpServerRequest& request);
@@ -37,11 +36,10 @@ class OpenAiApi {
   HttpServerReply complete(Endpoint endpoint, const HttpServerRequest& request);
   HttpServerReply reply_whole(Begun begun, const std::function<bool()>& client_waits);
   void send_stream(Begun& begun, const HttpSend& send);
-  std::variant<std::vector<LiveRequest>, ApiError> prompts_of(const CompletionRequest& request) const;
-  std::string models_json() const;
+  HttpServerReply models_reply(std::string_view wanted) const;
   bool is_allowed(const HttpServerRequest& request) const;
 
-  ServeEngine& engine_;
+  ModelShelf& models_;
   Clock& clock_;
   OpenAiOptions options_;
   int64_t created_;  // seconds since 1970

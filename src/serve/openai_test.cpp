@@ -9,10 +9,15 @@
 namespace retort {
 namespace {
 
+std::unique_ptr<ServeEngine> engine_of(LiveStudent* model) {
+  return std::make_unique<ServeEngine>(std::unique_ptr<LiveStudent>(model), EngineOptions{.waiting_max = 8});
+}
+
 struct Stand {
   FakeLiveStudent* model = new FakeLiveStudent;  // the engine's
-  ServeEngine engine{std::unique_ptr<LiveStudent>(model), {.waiting_max = 8}};
-  OpenAiApi api{engine, system_clock(), {.model = "small"}};
+  ModelShelf models{"small", engine_of(model)};
+  ServeEngine& engine = models.main();
+  OpenAiApi api{models, system_clock(), {}};
 
   HttpServerReply ask(std::string body, std::string path = "/v1/chat/completions",
                       std::string method = "POST") {
@@ -30,6 +35,42 @@ std::vector<std::string> sent_by(const HttpServerReply& reply) {
   std::vector<std::string> sent;
   reply.stream([&](std::string_view piece) { return sent.emplace_back(piece), true; });
   return sent;
+}
+
+TEST_CASE("another model is opened when it is asked for, kept, and gone when the next one is") {
+  std::vector<std::string> opened;
+  ModelShelf models("main", engine_of(new FakeLiveStudent),
+                    {.names =
+                         [] {
+                           return std::vector<std::string>{"a", "b"};
+                         },
+                     .open = [&](const std::string& name) -> Result<std::unique_ptr<ServeEngine>> {
+                       opened.push_back(name);
+                       if (name == "b") return Error{ErrorCode::Malformed, "no weights"};
+                       return engine_of(new FakeLiveStudent);
+                     }});
+  CHECK(models.names() == std::vector<std::string>{"main", "a", "b"});
+  CHECK(or_throw(models.find("main")).get() == &models.main());
+  CHECK(opened.empty());
+  const std::weak_ptr<ServeEngine> first = or_throw(models.find("a"));
+  CHECK(or_throw(models.find("a")) == first.lock());
+  CHECK(opened.size() == 1);
+  CHECK(models.find("b").error().message == "no weights");
+  CHECK(first.expired());
+  CHECK(models.find("../a").error().code == ErrorCode::NotFound);
+  OpenAiApi api(models, system_clock(), {});
+  HttpServerRequest request{.method = "POST",
+                            .path = "/v1/chat/completions",
+                            .body = R"({"model":"a","messages":[{"role":"user","content":"hi"}]})"};
+  request.headers = {{"host", "localhost"}};
+  CHECK(or_throw(parse_json(api.respond(request)->body)).at_path("model").string_or("") == "a");
+  request.body = R"({"model":"b","messages":[{"role":"user","content":"hi"}]})";
+  CHECK(api.respond(request)->status == 500);
+  request = {.method = "GET", .path = "/v1/models/a"};
+  request.headers = {{"host", "localhost"}};
+  CHECK(or_throw(parse_json(api.respond(request)->body)).at_path("id").string_or("") == "a");
+  request.path = "/v1/models/c";
+  CHECK(api.respond(request)->status == 404);
 }
 
 TEST_CASE("a whole reply holds every piece, and the usage") {

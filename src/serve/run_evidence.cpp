@@ -6,6 +6,7 @@
 
 #include "pool/selection.h"
 #include "serve/stage_name.h"
+#include "serve/view_evals.h"
 #include "serve/view_tasks.h"
 #include "store/schema.h"
 
@@ -16,21 +17,21 @@ constexpr size_t kSamples = 12;         // judged pairs that the report shows
 constexpr size_t kUnjudgedSamples = 2;  // and pairs that the referee said nothing of
 constexpr double kSweep[] = {0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5};
 
-struct JudgedPair {
+struct PairVerdicts {
   int64_t id = 0;
   std::vector<Verdict> verdicts;
   std::optional<double> gap;
 };
 
 // The verdicts of a stage, one entry an instruction, in the order of ids.
-std::vector<JudgedPair> judged_pairs(RunStore& store, const std::string& stage) {
-  std::vector<JudgedPair> pairs;
+std::vector<PairVerdicts> judged_pairs(RunStore& store, const std::string& stage) {
+  std::vector<PairVerdicts> pairs;
   for (Verdict& verdict : store.verdicts(stage)) {
     if (pairs.empty() || pairs.back().id != verdict.instruction_id)
       pairs.push_back({verdict.instruction_id, {}, {}});
     pairs.back().verdicts.push_back(std::move(verdict));
   }
-  for (JudgedPair& pair : pairs) {
+  for (PairVerdicts& pair : pairs) {
     std::optional<Verdict> of_order[2];
     for (const Verdict& verdict : pair.verdicts)
       of_order[verdict.order == Order::TeacherFirst ? 0 : 1] = verdict;
@@ -39,10 +40,10 @@ std::vector<JudgedPair> judged_pairs(RunStore& store, const std::string& stage) 
   return pairs;
 }
 
-GapView gap_view(const std::vector<JudgedPair>& pairs, int round, std::optional<double> threshold) {
+GapView gap_view(const std::vector<PairVerdicts>& pairs, int round, std::optional<double> threshold) {
   GapView view{.round = round, .threshold = threshold};
   std::vector<SeedCandidate> candidates;
-  for (const JudgedPair& pair : pairs) {
+  for (const PairVerdicts& pair : pairs) {
     candidates.push_back({pair.id, {}, pair.gap});
     if (pair.gap)
       view.gaps.push_back(*pair.gap);
@@ -78,21 +79,21 @@ std::vector<T> evenly_spaced(const std::vector<T>& items, size_t count) {
   return out;
 }
 
-std::vector<JudgedPair> pick(std::vector<JudgedPair> pairs) {
+std::vector<PairVerdicts> pick(std::vector<PairVerdicts> pairs) {
   auto middle = std::stable_partition(pairs.begin(), pairs.end(),
-                                      [](const JudgedPair& pair) { return pair.gap.has_value(); });
-  std::vector<JudgedPair> judged(pairs.begin(), middle), unjudged(middle, pairs.end());
+                                      [](const PairVerdicts& pair) { return pair.gap.has_value(); });
+  std::vector<PairVerdicts> judged(pairs.begin(), middle), unjudged(middle, pairs.end());
   std::stable_sort(judged.begin(), judged.end(),
-                   [](const JudgedPair& a, const JudgedPair& b) { return *a.gap > *b.gap; });
-  std::vector<JudgedPair> picked = evenly_spaced(judged, kSamples);
-  for (JudgedPair& pair : evenly_spaced(unjudged, kUnjudgedSamples)) picked.push_back(std::move(pair));
+                   [](const PairVerdicts& a, const PairVerdicts& b) { return *a.gap > *b.gap; });
+  std::vector<PairVerdicts> picked = evenly_spaced(judged, kSamples);
+  for (PairVerdicts& pair : evenly_spaced(unjudged, kUnjudgedSamples)) picked.push_back(std::move(pair));
   return picked;
 }
 
-std::vector<SampleView> read_samples(RunStore& store, std::vector<JudgedPair> pairs,
+std::vector<SampleView> read_samples(RunStore& store, std::vector<PairVerdicts> pairs,
                                      const std::string& answer_stage) {
   std::vector<int64_t> ids;
-  for (const JudgedPair& pair : pairs) ids.push_back(pair.id);
+  for (const PairVerdicts& pair : pairs) ids.push_back(pair.id);
   std::map<int64_t, Answer> teacher = store.teacher_answers(ids), student;
   if (!answer_stage.empty()) student = store.answers(answer_stage, ids);
   auto text_of = [](const std::map<int64_t, Answer>& answers, int64_t id) {
@@ -101,7 +102,7 @@ std::vector<SampleView> read_samples(RunStore& store, std::vector<JudgedPair> pa
   };
   std::vector<SampleView> samples;
   for (Instruction& instruction : store.instructions(ids)) {
-    JudgedPair& pair = pairs[samples.size()];
+    PairVerdicts& pair = pairs[samples.size()];
     samples.push_back({std::move(instruction), text_of(teacher, pair.id), text_of(student, pair.id),
                        std::move(pair.verdicts), pair.gap});
   }
@@ -118,7 +119,7 @@ std::optional<double> threshold_of(const ArmView& arm, int round) {
 void sample_unjudged(RunStore& store, const std::string& stage, Evidence& evidence) {
   std::vector<int64_t> ids = store.instruction_ids(stage);
   evidence.samples_from = static_cast<int64_t>(ids.size());
-  std::vector<JudgedPair> pairs;
+  std::vector<PairVerdicts> pairs;
   for (int64_t id : evenly_spaced(ids, kSamples)) pairs.push_back({id, {}, {}});
   evidence.samples = read_samples(store, std::move(pairs), "");
 }
@@ -126,11 +127,11 @@ void sample_unjudged(RunStore& store, const std::string& stage, Evidence& eviden
 }  // namespace
 
 Evidence read_evidence(RunStore& store, const std::vector<StageRecord>& stages, const RunView& view) {
-  Evidence evidence;
+  Evidence evidence{.evals = read_evals(view.folder)};
   Database database(view.folder / kStoreFile, Database::Access::Read);
   evidence.calls = read_stage_calls(database, stages);
   std::string newest_rows;
-  std::vector<JudgedPair> last_pairs;
+  std::vector<PairVerdicts> last_pairs;
   for (const StageRecord& stage : stages) {
     if (!stage.finished) continue;
     if (stage.name == "seeds") {
@@ -151,7 +152,7 @@ Evidence read_evidence(RunStore& store, const std::vector<StageRecord>& stages, 
       evidence.tasks.push_back(std::move(task));
     if (std::optional<LengthView> lengths = read_lengths(database, name->round))
       evidence.lengths.push_back(*lengths);
-    std::vector<JudgedPair> pairs = judged_pairs(store, stage.name);
+    std::vector<PairVerdicts> pairs = judged_pairs(store, stage.name);
     evidence.gaps.push_back(gap_view(pairs, name->round, threshold_of(view.main, name->round)));
     evidence.samples_round = name->round;
     last_pairs = std::move(pairs);

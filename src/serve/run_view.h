@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "data/instruction.h"
 #include "data/verdict.h"
-#include "eval/interval.h"
+#include "eval/report.h"
 #include "store/run_store.h"
 
 namespace retort {
@@ -138,6 +138,7 @@ struct Evidence {
   std::vector<SampleView> samples;
   std::optional<int> samples_round;  // the round that judged them; nothing when no referee did
   int64_t samples_from = 0;          // how many pairs they were picked from
+  std::vector<EvalReport> evals;     // of `retort eval` on this run
 };
 
 // Sent when the run stopped, and no reply was stored: the server may have charged it. Asked again when the

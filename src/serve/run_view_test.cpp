@@ -4,6 +4,7 @@
 #include "base/test.h"
 #include "serve/stage_name.h"
 #include "serve/synthetic_run.h"
+#include "serve/view_evals.h"
 #include "store/lock.h"
 
 namespace retort {
@@ -16,6 +17,23 @@ RunView view_of(const SyntheticOptions& options, Detail detail = Detail::Evidenc
 }
 
 const SyntheticOptions kSmall{.rounds = 2, .seeds = 40, .fresh = 10, .per_kind = 2};
+
+TEST_CASE("results of an evaluation are read from the run's folder, and a broken one is left out") {
+  TemporaryFolder folder;
+  write_synthetic_run(folder.path(), {.rounds = 1, .seeds = 20, .fresh = 5, .per_kind = 1});
+  or_throw(write_file_atomic(folder.path() / "evals" / "results" / "broken.json", "{}"));
+  const RunView view = or_throw(read_run(folder.path(), Detail::Evidence));
+  REQUIRE(view.evidence.evals.size() == 2);
+  const Json json = evals_json(view.evidence.evals);
+  CHECK(json.at_path("0/suite").string_or("") == "bbh");
+  CHECK(json.at_path("0/figures/0/n").integer_or(0) == 60);
+  CHECK(json.at_path("0/figures/0/unparsed").integer_or(0) == 3);
+  CHECK(json.at_path("0/figures/0/estimate/0").number_or(0) == doctest::Approx(40));
+  CHECK(json.at_path("0/figures/0/tasks").items().size() == 2);
+  CHECK(json.at_path("1/figures/0/counts/lose").integer_or(0) == 10);
+  CHECK(json.at_path("1/order_disagreement/0").number_or(0) == 12);
+  CHECK(read_evals(folder.path() / "elsewhere").empty());
+}
 
 TEST_CASE("stage names split into arm, verb and round") {
   CHECK(parse_stage_name("judge_2")->verb == "judge");

@@ -1,15 +1,11 @@
 // `retort status --json`: shares are numbers from 0 to 1, what does not exist is null.
+#include "serve/json_values.h"
 #include "serve/run_view.h"
 
 namespace retort {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 Json rounds_json(const ArmView& arm) {
   Json rounds = Json::array();
@@ -34,7 +30,7 @@ Json money_json(const std::optional<MoneyView>& money) {
   if (!money) return Json();
   auto amount = [](int64_t billionths) { return Json(static_cast<double>(billionths) / 1e9); };
   return Json::object()
-      .set("currency", or_null(money->currency))
+      .set("currency", text_or_null(money->currency))
       .set("spent", amount(money->spent))
       .set("unknown", amount(money->unknown))
       .set("reserved", amount(money->reserved))
@@ -44,7 +40,7 @@ Json money_json(const std::optional<MoneyView>& money) {
 
 Json control_json(const std::optional<ArmView>& control) {
   if (!control) return Json();
-  return Json::object().set("recipe", or_null(control->recipe)).set("rounds", rounds_json(*control));
+  return Json::object().set("recipe", text_or_null(control->recipe)).set("rounds", rounds_json(*control));
 }
 
 }  // namespace
@@ -74,7 +70,7 @@ Json status_json(const RunView& view) {
   return Json::object()
       .set("state", run_state_name(view.state))
       .set("seconds", view.seconds)
-      .set("recipe", or_null(view.recipe))
+      .set("recipe", text_or_null(view.recipe))
       .set("rounds", rounds_json(view.main))
       .set("control", control_json(view.control))
       .set("hard_kinds", std::move(hard))

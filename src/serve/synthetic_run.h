@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "eval/report.h"
 #include "practice/world.h"
 #include "store/run_store.h"
 
@@ -44,6 +45,7 @@ class SyntheticRun {
 
   // Writes the stages; afterwards the lock is free, as after the end of the process.
   void write() {
+    evals();
     store_->begin_stage("run");
     seeds();
     learn("", 0);
@@ -65,6 +67,37 @@ class SyntheticRun {
   }
 
  private:
+  // Two results of `retort eval`: shares by task, and a judge's scores beside a reference.
+  void evals() const {
+    EvalReport bbh{.suite = "bbh", .model = text("student"), .questions = 60, .answers = 60, .cut = 2};
+    bbh.mean_characters = 41;
+    bbh.chance = 31.3;
+    bbh.majority = 34.7;
+    for (const char* name : {"first letter", "robust"}) {
+      Figure& figure = bbh.figures.emplace_back(Figure{.name = name});
+      for (int i = 0; i < 60; ++i)
+        figure.items.push_back({.id = std::to_string(i),
+                                .task = text(i % 2 == 0 ? "navigate" : "snarks"),
+                                .value = i % 5 < 2 ? 1.0 : 0.0,
+                                .reading = i % 20 == 0 ? Reading::Unparsed : Reading::Parsed});
+    }
+    EvalReport vicuna{.suite = "vicuna80", .model = text("student"), .judge = text("judge")};
+    vicuna.reference = text("reference");
+    vicuna.questions = vicuna.answers = 20;
+    vicuna.reference_characters = 600;
+    vicuna.order_disagreement = Estimate{12, 4, 30};
+    vicuna.remarks = {text("the judge saw 20 of 80 questions")};
+    Figure& scores = vicuna.figures.emplace_back(Figure{.name = "setting 1", .measure = Measure::Relative});
+    scores.counts = {{"win", 4}, {"tie", 6}, {"lose", 10}};
+    for (int i = 0; i < 20; ++i)
+      scores.items.push_back({.id = std::to_string(i),
+                              .task = text(i % 2 == 0 ? "writing" : "fermi"),
+                              .value = 6.0 + i % 3,
+                              .against = 8});
+    for (const EvalReport& report : {bbh, vicuna})
+      or_throw(write_file_atomic(folder_ / "evals" / "results" / (report.suite + "__student.json"),
+                                 report_json(report).dump()));
+  }
   bool may_go_on() const { return stages_ < options_.stages_max; }
   bool begin(const std::string& stage) {
     if (!may_go_on()) return false;

@@ -4,24 +4,17 @@
 #include <cmath>
 
 #include "serve/arm_difference.h"
+#include "serve/json_values.h"
 #include "serve/kind_name.h"
 #include "serve/stage_name.h"
+#include "serve/view_evals.h"
 
 namespace retort {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-Json estimate(const std::optional<Estimate>& e) {
-  return e ? Json::array().push(e->value).push(e->low).push(e->high) : Json();
-}
-
 // A share with Wilson's interval, or the share alone where nobody knows of how many.
 Json share(const std::optional<double>& value, const std::optional<Estimate>& interval) {
-  if (interval) return estimate(interval);
+  if (interval) return estimate_array(interval);
   return value ? Json::array().push(*value) : Json();
 }
 
@@ -97,8 +90,8 @@ Json difference_json(const RunView& view) {
   return Json::object()
       .set("round", all->round)
       .set("kinds", static_cast<int64_t>(all->kinds))
-      .set("all", estimate(all->points))
-      .set("hard", hard ? estimate(hard->points) : Json());
+      .set("all", estimate_array(all->points))
+      .set("hard", hard ? estimate_array(hard->points) : Json());
 }
 
 Json gaps_json(const Evidence& evidence) {
@@ -126,7 +119,7 @@ Json evidence_json(const Evidence& evidence) {
     tasks.push(Json::object()
                    .set("round", task.round)
                    .set("task", task.task)
-                   .set("gap", estimate(task.gap))
+                   .set("gap", estimate_array(task.gap))
                    .set("wins", task.wins)
                    .set("ties", task.ties)
                    .set("losses", task.losses));
@@ -153,7 +146,8 @@ Json evidence_json(const Evidence& evidence) {
       .set("tasks", std::move(tasks))
       .set("lengths", std::move(lengths))
       .set("pools", std::move(pools))
-      .set("curricula", std::move(curricula));
+      .set("curricula", std::move(curricula))
+      .set("evals", evals_json(evidence.evals));
 }
 
 Json money_json(const std::optional<MoneyView>& money) {

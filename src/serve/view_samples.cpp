@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "serve/json_values.h"
 #include "serve/kind_name.h"
 #include "serve/stage_name.h"
 #include "serve/view_guard.h"
@@ -28,9 +29,6 @@ Json cut(std::string text) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end) + "…";
 }
-
-Json real(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-Json id_or_null(const std::optional<int64_t>& id) { return id ? Json(*id) : Json(); }
 
 // The newest judgement of an instruction.
 struct Judged {
@@ -117,10 +115,10 @@ Json page_row(Database& database, const Row& row, const Judged& judged) {
       .set("kind", row.kind)
       .set("origin", row.origin)
       .set("round", row.round)
-      .set("parent", id_or_null(row.parent))
+      .set("parent", or_null(row.parent))
       .set("teacher", teacher ? cut(*teacher) : Json())
       .set("student", student ? cut(*student) : Json())
-      .set("gap", real(judged.gap))
+      .set("gap", or_null(judged.gap))
       .set("verdict", judged.word().empty() ? Json() : Json(judged.word()))
       .set("judged_in", judged.stage.empty() ? Json() : Json(judged.stage));
 }
@@ -214,8 +212,8 @@ Json verdicts_of(Database& database, int64_t id) {
     rows.push(Json::object()
                   .set("stage", row.text(0))
                   .set("student_first", row.integer(1) == 1)
-                  .set("teacher", real(row.real_or_null(2)))
-                  .set("student", real(row.real_or_null(3)))
+                  .set("teacher", or_null(row.real_or_null(2)))
+                  .set("student", or_null(row.real_or_null(3)))
                   .set("reason", row.text(4))
                   .set("words", words_of(database, row.integer_or_null(5)))
                   .set("call", row.is_null(6) ? Json() : Json(row.text(6))));
@@ -323,7 +321,7 @@ Result<Json> sample_in_full(Database& database, int64_t id) {
       .set("teacher", std::move(teacher))
       .set("answers", answers_of(database, id));
   return json.set("verdicts", verdicts_of(database, id))
-      .set("gap", real(judged.gap))
+      .set("gap", or_null(judged.gap))
       .set("verdict", judged.word().empty() ? Json() : Json(judged.word()))
       .set("drops", drops_of(database, id))
       .set("trained_in", std::move(trained));

@@ -93,6 +93,35 @@ export interface Stage {
   failed: number;
   drops: Record<string, number>;
 }
+// A result of `retort eval`; shares and relative scores are percents, grades are points.
+export interface EvalFigure {
+  name: string;
+  measure: string; // "share", "mean" or "relative"
+  n: number;
+  unparsed: number;
+  failed: number;
+  estimate: Estimate;
+  task_mean: Estimate;
+  counts: Record<string, number>;
+  tasks: { name: string; n: number; estimate: Estimate }[];
+}
+export interface Eval {
+  suite: string;
+  model: string;
+  judge: string;
+  reference: string;
+  questions: number;
+  cut: number;
+  failed: number;
+  length: number;
+  reference_length: Num;
+  chance: Num;
+  majority: Num;
+  order_disagreement: Estimate;
+  length_controlled: [number, number] | null; // win rate and its standard error
+  figures: EvalFigure[];
+  remarks: string[];
+}
 export interface Run {
   name: string;
   recipe: string;
@@ -117,6 +146,7 @@ export interface Run {
     lengths: { round: number; pairs: number; student: number; teacher: number }[];
     pools: Pool[];
     curricula: { round: number; metrics: Record<string, number> }[];
+    evals: Eval[];
   };
 }
 export interface Progress {

@@ -7,6 +7,7 @@ import { opening, showReport } from "./report";
 import { moneyView, rows, strip } from "./view_accounts";
 import { chat } from "./view_chat";
 import { curriculum } from "./view_curriculum";
+import { benchmarks } from "./view_evals";
 import { learning, referee, skills, tasks } from "./view_quality";
 import { runs } from "./view_runs";
 import { SamplesView } from "./view_samples";
@@ -21,6 +22,7 @@ const views: Record<string, { title: string; live: boolean; draw: View }> = {
   money: { title: "Money", live: true, draw: (run) => [moneyView(run)] },
   curriculum: { title: "Curriculum", live: true, draw: (run) => [curriculum(run)] },
   training: { title: "Training", live: true, draw: (run) => [training(run), tokens(run)] },
+  benchmarks: { title: "Benchmarks", live: true, draw: (run) => [benchmarks(run)] },
   samples: { title: "Samples", live: false, draw: (run) => [new SamplesView(run).element] },
   runs: { title: "Runs", live: false, draw: (run) => [runs(run.name)] },
   chat: { title: "Chat", live: false, draw: (run) => [chat(run.evidence.pools.reduce((sum, p) => sum + p.rows, 0))] },

@@ -4,6 +4,7 @@ import type { Report, ReportSample } from "./figures";
 import { count, signed } from "./text";
 import { moneyView, rows, strip } from "./view_accounts";
 import { curriculum } from "./view_curriculum";
+import { benchmarks } from "./view_evals";
 import { learning, referee, skills, tasks } from "./view_quality";
 import { training } from "./view_training";
 
@@ -40,7 +41,7 @@ export function showReport(report: Report): void {
   const run = report.run;
   document.title = `${run.name} · Retort`;
   document.body.className = "report";
-  add(document.body, [opening(run), h("main", {}, strip(run, null), learning(run), skills(run), referee(run), tasks(run), curriculum(run), training(run), samples(report), moneyView(run), rows(run)),
+  add(document.body, [opening(run), h("main", {}, strip(run, null), learning(run), skills(run), referee(run), tasks(run), curriculum(run), training(run), benchmarks(run), samples(report), moneyView(run), rows(run)),
     h("footer", {}, note("Intervals are 95 %: Wilson's for shares, Student's for means, the paired bootstrap for the difference of the arms. They tell how sure the figures of this run are, given its instructions; they do not tell how much another seed would change them. ",
       "The hard third is the third of the kinds that the student did worst after round 0, so on it some of the gain is return to the mean; the control shares that. Text of models is shown as it is, with invisible characters spelt out."))]);
 }

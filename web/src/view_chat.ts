@@ -31,6 +31,12 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
   }
 }
 
+// A run's checkpoints are called as their folders.
+function named(model: string): string {
+  const found = /^(control\/)?imitate_(\d+)$/.exec(model);
+  return found ? `as round ${found[2]!} left it${found[1] ? ", control" : ""}` : model;
+}
+
 async function teachersAnswer(text: string): Promise<string | null> {
   const page = await get<{ rows: { id: number; text: string }[] }>(`/api/samples?limit=20&text=${encodeURIComponent(text.slice(0, 200))}`);
   for (const row of page.rows) {
@@ -53,7 +59,7 @@ export function chat(rowsOfRun: number): HTMLElement {
   const ask = async (question: string) => {
     const answer = h("div", { class: "said" }), teacher = h("div", {}, h("p", { class: "none" }, "looking …"));
     const about = h("p", { class: "faint" });
-    log.append(h("article", {}, h("h3", {}, "you"), said(question), h("div", { class: "sides" }, h("div", {}, h("h4", {}, model.value), answer, about), h("div", {}, h("h4", {}, "teacher, from the store"), teacher))));
+    log.append(h("article", {}, h("h3", {}, "you"), said(question), h("div", { class: "sides" }, h("div", {}, h("h4", {}, named(model.value)), answer, about), h("div", {}, h("h4", {}, "teacher, from the store"), teacher))));
     if (!history.checked) turns = [];
     turns.push({ role: "user", content: question });
     teachersAnswer(question).then((found) => teacher.replaceChildren(found === null ? h("p", { class: "none" }, "the run never asked it this, and this page asks nobody who costs money") : said(found)),
@@ -88,9 +94,9 @@ export function chat(rowsOfRun: number): HTMLElement {
       h("button", { type: "button", click: () => { turns = []; log.replaceChildren(); } }, "Begin anew"),
       h("button", { type: "button", click: () => { void get<{ rows: { id: number }[] }>(`/api/samples?limit=1&after=${Math.floor(Math.random() * rowsOfRun)}`).then(async (page) => { if (page.rows[0]) text.value = (await get<{ line: { text: string }[] }>(`/api/sample?id=${page.rows[0].id}`)).line[0]!.text; }); } }, "An instruction of the run")));
   get<Models>("/v1/models").then((models) => {
-    model.replaceChildren(...models.data.map((m) => h("option", { value: m.id }, m.id)));
+    model.replaceChildren(...models.data.map((m) => h("option", { value: m.id }, named(m.id))));
     send.disabled = models.data.length === 0;
     status.textContent = models.data.length === 0 ? "This server serves no student." : "";
   }, (error: unknown) => { status.textContent = `This server serves no student to talk to${error instanceof Error ? ` (${error.message})` : ""}: \`retort serve RUN\` does once the run has trained one.`; });
-  return section("Chat", note("The student as it is served here, and the teacher's stored answer where the run has one. Nothing of it is kept."), status, form, log);
+  return section("Chat", note("The student as it is served here, or as a round left it (opened when it is first asked), and the teacher's stored answer where the run has one. Nothing of it is kept."), status, form, log);
 }
