@@ -1,10 +1,10 @@
-# make demo | test | test-long | real | experiment | bench [ONLY=name] | format | lint. Each sets up and builds by itself; the second time it starts at once.
+# make demo | test | test-long | real | experiment | bench [ONLY=name] | wheel | deb | format | lint. Each sets up and builds by itself; the second time it starts at once.
 BUILD := build/release
 JOBS ?= $(shell nproc)
 NINJA = ninja -C $(BUILD) -j $(JOBS)
 RUN_DIR ?= runs/demo
 
-.PHONY: all demo test test-long real experiment bench format format-check lint setup configure clean
+.PHONY: all demo test test-long real experiment bench wheel deb format format-check lint setup configure clean
 all: configure
 	@$(NINJA) retort
 
@@ -35,6 +35,12 @@ experiment: all
 bench: configure
 	@$(NINJA) bench_all | scripts/quiet_ninja
 	@scripts/run_benches $(BUILD) $(ONLY)
+
+wheel: all
+	@scripts/wheel $(BUILD)
+
+deb: all
+	@scripts/deb $(BUILD)
 
 SOURCES = $(shell git ls-files '*.h' '*.cpp')
 format:

@@ -105,21 +105,27 @@ Json fields_to_json(const T& value) {
   return json;
 }
 
-// A commented TOML text that reads back to the same value; nested structs become [sections].
-template <class T>
-std::string fields_to_toml(const T& value, const std::string& where = "") {
+// A commented TOML text that reads back to the same value; nested structs become [sections]. Of the keys
+// those alone for which keep("section.key", value) holds; a section without any is left out.
+template <class T, class Keep>
+std::string fields_to_toml(const T& value, const Keep& keep, const std::string& where = "") {
   using namespace fields_detail;
   std::string own, sections;
   auto visit = [&]<class F>(const char* name, F& field, const char* doc) {
+    const std::string path = where.empty() ? name : where + "." + name;
     if constexpr (Section<F>) {
-      std::string path = where.empty() ? name : where + "." + name;
-      sections += format("\n# {}\n[{}]\n", doc, path) + fields_to_toml(field, path);
-    } else {
-      print_toml(name, give(field), doc, own);
+      const std::string keys = fields_to_toml(field, keep, path);
+      if (!keys.empty()) sections += format("\n# {}\n[{}]\n", doc, path) + keys;
+    } else if (const Json json = give(field); keep(path, json)) {
+      print_toml(name, json, doc, own);
     }
   };
   const_cast<T&>(value).fields(visit);
   return own + sections;
+}
+template <class T>
+std::string fields_to_toml(const T& value) {
+  return fields_to_toml(value, [](const std::string&, const Json&) { return true; });
 }
 
 }  // namespace retort

@@ -40,7 +40,8 @@ class Findings {
 
 void look_at_installation(Findings& findings) {
   findings.good(format("{} processor cores", std::thread::hardware_concurrency()));
-  findings.check(practice::practice_base_folder(), "the practice base is there");
+  const Result<Path> base = practice::practice_base_folder();
+  findings.check(base, format("the practice base is in {}", base ? base->string() : ""));
   for (const char* name : {"teacher", "referee", "generate_hard", "generate_easy"})
     findings.check(Prompt::named(name), format("prompt {}", name));
 }

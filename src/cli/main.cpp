@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "cli/command.h"
 #include "cli/data_commands.h"
+#include "cli/version.h"
 
 namespace retort {
 namespace {
@@ -44,7 +45,7 @@ int run_program(int argc, char** argv) {
   CLI::App app{
       "Retort distils a large language model that one can only talk to into a small one that one owns.",
       "retort"};
-  app.set_version_flag("--version", std::string("retort 0.1.0"));
+  app.set_version_flag("--version", format("retort {}", program_version()));
   app.require_subcommand(1);
   std::vector<Command> commands = {demo_command(),
                                    init_command(),

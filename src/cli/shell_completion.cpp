@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/format.h"
+#include "cli/version.h"
 
 namespace retort {
 namespace {
@@ -137,8 +138,9 @@ Result<std::string> completion_script(const std::string& shell, const std::vecto
 
 std::string manual_page(const std::vector<Command>& commands) {
   std::string page =
-      ".TH RETORT 1 \"\" \"retort 0.1.0\" \"User Commands\"\n.SH NAME\n"
-      "retort \\- distil a large language model that one can only talk to into a small one that one owns\n"
+      format(".TH RETORT 1 \"\" \"retort {}\" \"User Commands\"\n", program_version()) +
+      ".SH NAME\nretort \\- distil a large language model that one can only talk to into a small one that "
+      "one owns\n"
       ".SH SYNOPSIS\n\\fBretort\\fR \\fIcommand\\fR [\\fIarguments\\fR] [\\fIoptions\\fR]\n.SH COMMANDS\n";
   for (const Command& command : commands) page += manual_entry(command);
   return page +

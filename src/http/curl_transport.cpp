@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <deque>
 
 #include "base/check.h"
 #include "base/format.h"
+#include "http/certificates.h"
 #include "http/client.h"
 #include "http/url.h"
 
@@ -39,6 +41,21 @@ void append_header(std::string_view line, HttpHeaders& headers) {
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && static_cast<unsigned char>(value.back()) <= ' ') value.remove_suffix(1);
   headers.emplace_back(std::move(name), value);
+}
+
+// What CURLOPT_CAINFO is to be; looked for once a process, empty where there is nothing to be found.
+const std::string& certificates() {
+  static const std::string file = [] {
+    CURL* easy = curl_easy_init();
+    char* built_in = nullptr;
+    if (easy != nullptr) curl_easy_getinfo(easy, CURLINFO_CAINFO, &built_in);
+    const char* named = std::getenv("SSL_CERT_FILE");
+    const auto found = certificate_file(built_in != nullptr ? built_in : "", named != nullptr ? named : "",
+                                        known_certificate_files());
+    curl_easy_cleanup(easy);
+    return found.value_or(Path()).string();
+  }();
+  return file;
 }
 
 // One request and the easy handle that carries it. Its address is what libcurl's callbacks get.
@@ -83,6 +100,7 @@ Transfer::Transfer() : easy_(curl_easy_init()) {
   set(CURLOPT_PRIVATE, this);
   set(CURLOPT_ERRORBUFFER, detail_);
   set(CURLOPT_NOSIGNAL, 1L);
+  if (!certificates().empty()) set(CURLOPT_CAINFO, certificates().c_str());
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROTOCOLS_STR, "http,https");  // which hosts may have http: url.h
   set(CURLOPT_NETRC, long{CURL_NETRC_IGNORED});
@@ -184,6 +202,10 @@ Error Transfer::describe(CURLcode code) const {
       return {ErrorCode::Unreachable, format("{}: the connection ended before the reply began", where)};
     case CURLE_PARTIAL_FILE:
       return {ErrorCode::Unreachable, format("{}: the connection ended inside the reply: {}", where, detail)};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {ErrorCode::Unreachable,
+              format("{}: {}; install ca-certificates, or set SSL_CERT_FILE to the authorities' file", where,
+                     detail)};
     default:
       return {ErrorCode::Unreachable, format("{}: {}", where, detail)};
   }

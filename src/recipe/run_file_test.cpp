@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/test.h"
+#include "recipe/starter.h"
 
 namespace retort {
 namespace {
@@ -43,7 +44,7 @@ TEST_CASE("a wrong type, a wrong name and a wrong range say what is wanted") {
         std::string::npos);
   CHECK(fault("[recipe]\nname = \"tiger\"\n").find("lion, imitation, balanced") != std::string::npos);
   CHECK(fault("[recipe]\nnear_duplicate_words = \"latin\"\n").find("rouge, unicode") != std::string::npos);
-  CHECK(fault("[recipe]\nname = \"votes\"\n").find("recipe.selection") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"votes\"\nselection = \"random\"\n").find("recipe.selection") != std::string::npos);
   CHECK(fault("[recipe]\nselection = \"vote_loss\"\n").find("recipe.selection") != std::string::npos);
   CHECK(fault("[recipe]\nreplay = 2.0\n").find("from 0 to 0.95") != std::string::npos);
 }
@@ -213,6 +214,24 @@ TEST_CASE("what a method cannot take is refused with what it can") {
   file.data.kinds = "guessed";
   CHECK(validate(file).error().message.find("given, classifier") != std::string::npos);
   CHECK(fault("[recipe]\npreset = \"tapir\"\n").find("tapir-s, tapir-m, orca") != std::string::npos);
+}
+
+TEST_CASE("what init writes, short or in full, reads back to the same file; the short one is short") {
+  auto same = [](const std::string& recipe, const std::string& preset) {
+    const RunFile file = starter_run_file(recipe, preset);
+    const std::string brief = short_text(file);
+    CHECK_MESSAGE(std::count(brief.begin(), brief.end(), '\n') < 100, format("{} {}", recipe, preset));
+    const RunFile a = or_throw(parse_run_file(brief, "short.toml", "/x")),
+                  b = or_throw(parse_run_file(full_text(file), "full.toml", "/x"));
+    CHECK_MESSAGE(fields_to_toml(a) == fields_to_toml(b), format("{} {}", recipe, preset));
+  };
+  for (const char* recipe : {"", "lion", "imitation", "balanced", "votes", "tapir", "orca", "lion-tapir",
+                             "self-instruct", "evol-instruct", "ekt"})
+    same(recipe, "");
+  for (const char* preset :
+       {"lion-emnlp", "tapir-s", "tapir-m", "orca", "self-instruct", "alpaca", "wizardlm", "demo"})
+    same("", preset);
+  same("balanced", "demo");
 }
 
 }  // namespace retort
