@@ -4,11 +4,14 @@ import csv
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 import datasets
+import pyarrow
+import pyarrow.parquet
 
 PROGRAM = sys.argv[1]
 ROWS = [{"instruction": f'Say "{i}", please\nnow', "input": "a,b" if i % 2 else "", "output": f"é {i}\r\n\"quoted\"", "kind": f"k{i % 3}"} for i in range(300)]
@@ -73,6 +76,99 @@ def folders(root):
     check("a data set's folder gives its training split", done.returncode == 0 and rows_of(root / "back.jsonl") == ROWS, done.stderr)
 
 
+def of_parquet(root, table, name, shape="alpaca", **options):
+    """The rows that we read of a table as pyarrow writes it."""
+    pyarrow.parquet.write_table(table, root / name, **options)
+    done = convert(root / name, root / "back.jsonl", "--to", shape)
+    return rows_of(root / "back.jsonl") if done.returncode == 0 else done.stderr
+
+
+def their_parquet(root):
+    datasets.Dataset.from_list(ROWS).to_parquet(root / "theirs.parquet")
+    done = convert(root / "theirs.parquet", root / "back.jsonl")
+    check("Parquet as datasets writes it reads as the same rows", done.returncode == 0 and rows_of(root / "back.jsonl") == ROWS, done.stderr)
+    table = pyarrow.Table.from_pylist(ROWS)
+    for compression in ["none", "snappy", "gzip", "zstd", "brotli", "lz4"]:
+        check(f"several row groups, {compression}", of_parquet(root, table, "rows.parquet", compression=compression, row_group_size=70) == ROWS)
+    check("pages without dictionaries, of the second version, delta-encoded",
+          of_parquet(root, table, "rows.parquet", use_dictionary=False, data_page_version="2.0",
+                     column_encoding={"instruction": "DELTA_BYTE_ARRAY", "output": "DELTA_LENGTH_BYTE_ARRAY"}) == ROWS)
+    typed = table.set_column(3, "kind", table["kind"].dictionary_encode()).set_column(0, "instruction", table["instruction"].cast(pyarrow.large_string()))
+    check("dictionary and large text columns", of_parquet(root, typed, "rows.parquet") == ROWS)
+    extra = table.append_column("none", pyarrow.nulls(len(ROWS))).append_column("picture", pyarrow.array([b"\xff\xd8"] * len(ROWS)))
+    extra = extra.append_column("when", pyarrow.array(range(len(ROWS)), pyarrow.timestamp("ms"))).append_column("system", pyarrow.nulls(len(ROWS), pyarrow.string()))
+    check("null columns, pictures and times beside the rows do no harm", of_parquet(root, extra, "rows.parquet", row_group_size=70) == ROWS)
+
+
+def their_talks(root):
+    share = [{"conversations": [{"from": {"user": "human", "assistant": "gpt"}[turn["role"]], "value": turn["content"], "weight": None} for turn in talk["messages"]]}
+             for talk in TALKS]
+    for name, talks in [("messages", TALKS), ("conversations", share)]:
+        datasets.Dataset.from_list(talks).to_parquet(root / "talks.parquet")
+        done = convert(root / "talks.parquet", root / "back.jsonl", "--to", "messages")
+        check(f"{name}, lists of structs, as datasets writes them", done.returncode == 0 and rows_of(root / "back.jsonl") == TALKS, done.stderr)
+        got = of_parquet(root, pyarrow.Table.from_pylist(talks), "talks.parquet", "messages", compression="gzip", row_group_size=7)
+        check(f"{name} in eight row groups", got == TALKS, got)
+
+
+def without_nulls(rows):
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+
+
+def our_parquet(root):
+    (root / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    (root / "talks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in TALKS))
+    convert(root / "rows.jsonl", root / "ours.parquet")
+    loaded = datasets.load_dataset("parquet", data_files=str(root / "ours.parquet"), split="train", cache_dir=root / "cache")
+    check("datasets loads our Parquet as the same rows", without_nulls(loaded) == ROWS)
+    table = pyarrow.parquet.read_table(root / "ours.parquet", page_checksum_verification=True)
+    check("pyarrow too, its checksums verified", without_nulls(table.to_pylist()) == ROWS)
+    for shape, column in [("messages", "messages"), ("sharegpt", "conversations")]:
+        convert(root / "talks.jsonl", root / "talks.parquet", "--to", shape)
+        convert(root / "talks.parquet", root / "back.jsonl", "--to", "messages")
+        check(f"a round trip through {shape} in Parquet gives the same rows", rows_of(root / "back.jsonl") == TALKS)
+        talks = datasets.load_dataset("parquet", data_files=str(root / "talks.parquet"), split="train", cache_dir=root / shape)
+        check(f"datasets loads our {shape} in Parquet", [list(turn.values())[1] for turn in talks[0][column]] == ["q0", "a, 0", "more", "\"end\"\n"], talks[0])
+
+
+def shards(root):
+    hub = root / "hub/data"
+    hub.mkdir(parents=True)
+    everything = datasets.Dataset.from_list(ROWS)
+    for shard in range(3):
+        everything.shard(3, shard, contiguous=True).to_parquet(hub / f"train-{shard:05d}-of-00003.parquet")
+    everything.to_parquet(hub / "test-00000-of-00001.parquet")
+    done = convert(root / "hub", root / "back.jsonl")
+    check("a folder of Parquet shards gives its training split in order", done.returncode == 0 and rows_of(root / "back.jsonl") == ROWS, done.stderr)
+
+
+def broken_parquet(root):
+    table = pyarrow.Table.from_pylist(ROWS)
+    pyarrow.parquet.write_table(table, root / "good.parquet", row_group_size=100, write_page_checksum=True)
+    good = (root / "good.parquet").read_bytes()
+    column = pyarrow.parquet.read_metadata(root / "good.parquet").row_group(1).column(2)
+
+    def told(data, wanted):
+        (root / "bad.parquet").write_bytes(data)
+        done = convert(root / "bad.parquet", root / "x.jsonl")
+        return done.returncode == 5 and done.stderr.count("\n") == 1 and f"bad.parquet: {wanted}" in done.stderr and not (root / "x.jsonl").exists(), done.stderr
+    at = column.dictionary_page_offset + column.total_compressed_size // 2
+    check("a flipped byte is told with its row group and column", *told(good[:at] + bytes([good[at] ^ 0x55]) + good[at + 1:], "row group 1, column output: "))
+    check("a file that is cut off is told in one line", *told(good[: len(good) // 2], ""))
+    check("one with another beginning too", *told(b"JUNK" + good[4:-4] + b"JUNK", ""))
+    pyarrow.parquet.write_table(table.set_column(0, "instruction", pyarrow.array(range(300))), root / "typed.parquet", row_group_size=100)
+    done = convert(root / "typed.parquet", root / "x.jsonl")
+    check("a column of the wrong type is named", done.returncode == 5 and 'row group 0, row 1: "instruction" is not a string' in done.stderr, done.stderr)
+
+
+def absent_module(root):
+    """The program alone, as where no module is installed."""
+    shutil.copy(PROGRAM, root / "retort")
+    datasets.Dataset.from_list(ROWS).to_parquet(root / "advised.parquet")
+    done = subprocess.run([root / "retort", "data", "convert", "advised.parquet", "x.jsonl"], cwd=root, capture_output=True, text=True, check=False)
+    advised(root, done, "Parquet without the module")
+
+
 def advised(root, done, kind):
     """Runs the command that the error names."""
     found = re.search(r'python3 -c "([^"]+)"', done.stderr)
@@ -86,18 +182,20 @@ def advised(root, done, kind):
             path.unlink()
 
 
-def parquet_and_arrow(root):
-    alpaca = datasets.Dataset.from_list(ROWS)
-    alpaca.to_parquet(root / "advised.parquet")
-    advised(root, convert(root / "advised.parquet", root / "x.jsonl"), "Parquet")
-    alpaca.save_to_disk(root / "advised_folder")
+def arrow(root):
+    datasets.Dataset.from_list(ROWS).save_to_disk(root / "advised_folder")
     advised(root, convert(root / "advised_folder", root / "x.jsonl"), "a folder of Arrow")
 
 
 def main():
     datasets.disable_progress_bars()
     with tempfile.TemporaryDirectory() as folder:
-        for part in [their_files, our_files, folders, parquet_and_arrow]:
+        parts = [their_files, our_files, folders, absent_module, arrow]
+        if (pathlib.Path(PROGRAM).parent / "libretort_parquet.so").exists():
+            parts += [their_parquet, their_talks, our_parquet, shards, broken_parquet]
+        else:
+            print("SKIP Parquet: this build has no libretort_parquet.so")
+        for part in parts:
             root = pathlib.Path(folder) / part.__name__
             root.mkdir()
             part(root)

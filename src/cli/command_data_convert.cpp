@@ -29,15 +29,16 @@ int convert(const std::string& in, const std::string& out, const std::string& sh
 Command data_convert_command() {
   static std::string in, out, shape = "alpaca";
   static bool json = false;
-  return {
-      .name = "data convert",
-      .doc = "Rows of one format as another: Alpaca, ShareGPT and OpenAI messages; JSON lines, JSON and CSV",
-      .flags = {{"in", "a file (.jsonl, .json, .csv) or a Hugging Face data set's folder", &in,
-                 Flag::Need::Required},
-                {"out", "the file to write: .jsonl, .json or .csv", &out, Flag::Need::Required},
-                {"--to", "alpaca, sharegpt or messages (default: alpaca)", &shape},
-                {"--json", "one JSON object for scripts", &json}},
-      .run = [] { return convert(in, out, shape, json); }};
+  return {.name = "data convert",
+          .doc =
+              "Rows of one format as another: Alpaca, ShareGPT and OpenAI messages; JSON lines, JSON, CSV, "
+              "Parquet",
+          .flags = {{"in", "a file (.jsonl, .json, .csv, .parquet) or a Hugging Face data set's folder", &in,
+                     Flag::Need::Required},
+                    {"out", "the file to write: .jsonl, .json, .csv or .parquet", &out, Flag::Need::Required},
+                    {"--to", "alpaca, sharegpt or messages (default: alpaca)", &shape},
+                    {"--json", "one JSON object for scripts", &json}},
+          .run = [] { return convert(in, out, shape, json); }};
 }
 
 }  // namespace retort

@@ -5,6 +5,7 @@
 #include "base/atomic_file.h"
 #include "base/format.h"
 #include "data/csv.h"
+#include "data/parquet.h"
 #include "data/source.h"
 
 namespace retort {
@@ -13,25 +14,38 @@ namespace {
 // Writes rows into their container.
 class RowWriter {
  public:
-  RowWriter(AtomicFile& file, std::string container, RowShape shape)
-      : file_(file), container_(std::move(container)), shape_(shape) {}
+  RowWriter(AtomicFile& file, const Path& out, std::string container, RowShape shape)
+      : file_(file), name_(out.string()), container_(std::move(container)), shape_(shape) {}
 
   Result<void> begin() {
+    if (container_ == ".parquet") parquet_.emplace(RETORT_TRY(ParquetWriter::create(column_types(), name_)));
     if (container_ == ".json") return file_.write("[");
     if (container_ == ".csv") return file_.write(csv_record(columns()));
     return {};
   }
   Result<void> write(const Json& row) {
+    if (parquet_) return file_.write(RETORT_TRY(parquet_->write(row)));
     if (container_ == ".csv") return file_.write(csv_record(cells(row)));
     if (container_ == ".json") return file_.write(format("{}\n{}", rows_++ == 0 ? "" : ",", row.dump()));
     return file_.write(row.dump() + "\n");
   }
-  Result<void> end() { return container_ == ".json" ? file_.write("\n]\n") : Result<void>(); }
+  Result<void> end() {
+    if (parquet_) return file_.write(RETORT_TRY(parquet_->finish()));
+    return container_ == ".json" ? file_.write("\n]\n") : Result<void>();
+  }
 
  private:
   std::vector<std::string> columns() const {
     if (shape_ == RowShape::Alpaca) return {"instruction", "input", "output", "system", "kind"};
     return {shape_ == RowShape::ShareGpt ? "conversations" : "messages", "kind"};
+  }
+  // As parquet_seam.h has them.
+  Json column_types() const {
+    Json types = Json::object();
+    for (const std::string& column : columns()) types.set(column, "text");
+    if (shape_ == RowShape::ShareGpt) types.set("conversations", Json(Json::Array{"from", "value"}));
+    if (shape_ == RowShape::Messages) types.set("messages", Json(Json::Array{"role", "content"}));
+    return types;
   }
   std::vector<std::string> cells(const Json& row) const {
     std::vector<std::string> cells;
@@ -45,16 +59,19 @@ class RowWriter {
   }
 
   AtomicFile& file_;
+  std::string name_;
   std::string container_;
   RowShape shape_;
+  std::optional<ParquetWriter> parquet_;
   int64_t rows_ = 0;
 };
 
 Result<std::string> container_of(const Path& in, const Path& out) {
   const std::string extension = out.extension().string();
-  if (extension != ".jsonl" && extension != ".json" && extension != ".csv")
-    return Error{ErrorCode::InvalidArgument,
-                 format("{} does not say what it is to be; call it .jsonl, .json or .csv", out.string())};
+  if (extension != ".jsonl" && extension != ".json" && extension != ".csv" && extension != ".parquet")
+    return Error{
+        ErrorCode::InvalidArgument,
+        format("{} does not say what it is to be; call it .jsonl, .json, .csv or .parquet", out.string())};
   std::error_code error;
   if (std::filesystem::equivalent(in, out, error))
     return Error{ErrorCode::InvalidArgument,
@@ -70,7 +87,7 @@ Result<ConvertCounts> convert_rows(const Path& in, const Path& out, RowShape sha
   std::error_code error;
   if (!std::filesystem::exists(in, error)) return system_error("open", in, ENOENT);
   AtomicFile file = RETORT_TRY(AtomicFile::create(out));
-  RowWriter writer(file, container, shape);
+  RowWriter writer(file, out, container, shape);
   RETORT_TRY(writer.begin());
   ConvertCounts counts;
   std::string first;
@@ -82,7 +99,7 @@ Result<ConvertCounts> convert_rows(const Path& in, const Path& out, RowShape sha
       ++counts.rows;
       return writer.write(*json);
     }
-    const std::string message = format("{}:{}: {}", row.file.string(), row.line, json.error().message);
+    const std::string message = format("{}: {}", row.where(), json.error().message);
     if (++counts.bad == 1) first = message;
     bad(message);
     return {};

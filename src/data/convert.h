@@ -1,5 +1,5 @@
-// Rows of one file in the shape and the container of another: JSON lines, a JSON array or CSV, as the name of
-// the new file says.
+// Rows of one file in the shape and the container of another: JSON lines, a JSON array, CSV or
+// Parquet, as the name of the new file says.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct ConvertCounts {
 
 // `bad` gets "rows.csv:17: ...". The new file appears whole or not at all: Malformed, naming the first, when
 // more than one row and more than 1 % are bad, or the file is broken. InvalidArgument when the new file's
-// name says nothing (.jsonl, .json or .csv), or it is the old one.
+// name says nothing (.jsonl, .json, .csv or .parquet), or it is the old one.
 Result<ConvertCounts> convert_rows(const Path& in, const Path& out, RowShape shape,
                                    const std::function<void(const std::string&)>& bad);
 

@@ -160,15 +160,15 @@ TEST_CASE("what is broken is named with its line, and no half file is left") {
 TEST_CASE(
     "names that say nothing, the file itself, and formats without a reader are refused with what to do") {
   TemporaryFolder folder;
-  const Path in = folder.path() / "in.jsonl", parquet = folder.path() / "rows.parquet";
+  const Path in = folder.path() / "in.jsonl", arrow = folder.path() / "rows.arrow";
   write(in, kAlpaca);
-  write(parquet, "PAR1");
+  write(arrow, "ARROW1");
   CHECK(convert_rows(in, folder.path() / "out.txt", RowShape::Alpaca, {}).error().message.find(".csv") !=
         std::string::npos);
   CHECK(convert_rows(in, in, RowShape::Alpaca, {}).error().message.find("another") != std::string::npos);
-  CHECK(convert_rows(parquet, folder.path() / "o.csv", RowShape::Alpaca, {})
+  CHECK(convert_rows(arrow, folder.path() / "o.csv", RowShape::Alpaca, {})
             .error()
-            .message.find("read_parquet") != std::string::npos);
+            .message.find("load_from_disk") != std::string::npos);
   CHECK(parse_row_shape("vicuna").error().message.find("sharegpt") != std::string::npos);
 }
 

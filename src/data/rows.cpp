@@ -21,8 +21,7 @@ class RowReader {
       row_(*parsed);
       return {};
     }
-    BadRow bad{.line = row.line,
-               .message = format("{}:{}: {}", row.file.string(), row.line, parsed.error().message)};
+    BadRow bad{.line = row.line, .message = format("{}: {}", row.where(), parsed.error().message)};
     if (++counts_.bad == 1) first_ = bad.message;
     bad_(bad);
     if (counts_.bad >= kBadRowsHopeless && counts_.bad > counts_.rows) return too_many();

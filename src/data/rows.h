@@ -1,6 +1,6 @@
-// Instruction rows from a user's file: JSON lines, one JSON array of objects, CSV, or a folder of such files
-// (source.h). Read as a stream: the file is never in memory as a whole. A bad row is reported with file and
-// line and skipped; a file with too many of them is refused.
+// Instruction rows from a user's file: JSON lines, one JSON array of objects, CSV, Parquet, or a folder of
+// such files (source.h). Read as a stream: the file is never in memory as a whole. A bad row is reported with
+// file and line and skipped; a file with too many of them is refused.
 //
 // The shapes of a row (the first that fits; other members are ignored):
 //   {"instruction": "..", "input": "..", "output": "..", "kind": ".."}   input and what follows may be absent

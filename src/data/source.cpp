@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/utf8.h"
 #include "data/csv.h"
+#include "data/parquet.h"
 #include "data/row_splitter.h"
 
 namespace retort {
@@ -81,15 +82,8 @@ Result<void> read_csv(const Path& path, const Visit& visit, size_t row_bytes_max
   return splitter.finish();
 }
 
-Error no_reader(const Path& path) {
+Error no_arrow_reader(const Path& path) {
   const std::string name = path.string();
-  if (lower_extension(path) == ".parquet")
-    return {
-        ErrorCode::InvalidArgument,
-        format(
-            "{} is Parquet, which retort does not read; make JSON lines of it: python3 -c \"import pandas; "
-            "pandas.read_parquet('{}').to_json('{}.jsonl', orient='records', lines=True)\"",
-            name, name, path.stem().string())};
   const std::string folder = path.parent_path().string();
   return {
       ErrorCode::InvalidArgument,
@@ -121,14 +115,20 @@ Result<std::vector<Path>> files_of(const Path& folder) {
   if (error) return system_error("read", folder, error.value());
   std::vector<Path>& chosen = train.empty() ? all : train;
   if (chosen.empty())
-    return Error{ErrorCode::NotFound,
-                 format("{} holds no file of rows (.jsonl, .json, .csv); name a file, or another folder",
-                        folder.string())};
+    return Error{
+        ErrorCode::NotFound,
+        format("{} holds no file of rows (.jsonl, .json, .csv, .parquet); name a file, or another folder",
+               folder.string())};
   std::sort(chosen.begin(), chosen.end());
   return std::move(chosen);
 }
 
 }  // namespace
+
+std::string SourceRow::where() const {
+  if (!row_group) return format("{}:{}", file.string(), line);
+  return format("{}: row group {}, row {}", file.string(), *row_group, line);
+}
 
 Result<void> read_source(const Path& path, const Visit& visit, size_t row_bytes_max) {
   std::error_code error;
@@ -139,7 +139,8 @@ Result<void> read_source(const Path& path, const Visit& visit, size_t row_bytes_
   const std::string extension = lower_extension(path);
   if (extension == ".csv") return read_csv(path, visit, row_bytes_max);
   const bool exists = fs::exists(path, error);
-  if (exists && (extension == ".parquet" || extension == ".arrow")) return no_reader(path);
+  if (exists && extension == ".parquet") return read_parquet(path, visit, row_bytes_max);
+  if (exists && extension == ".arrow") return no_arrow_reader(path);
   return read_json_rows(path, visit, row_bytes_max);
 }
 

@@ -17,7 +17,7 @@ Result<void> read_json_rows(const Path& file,
   return read_source(file, [&](const SourceRow& row) -> Result<void> {
     const Result<void> seen = visit_row(row.json);
     if (seen) return {};
-    return Error{seen.error().code, format("{}:{}: {}", row.file.string(), row.line, seen.error().message)};
+    return Error{seen.error().code, format("{}: {}", row.where(), seen.error().message)};
   });
 }
 
