@@ -34,7 +34,7 @@ MUTATIONS = {
     "an error page that shows the key is passed on":
         ("src/chat/landing.cpp", "Error error{outcome.error.code, without_key(outcome.error.message)};", "Error error{outcome.error.code, outcome.error.message};"),
     "near duplicates pass":
-        ("src/recipe/stage_write.cpp", 'if (!nature_.near_copies_allowed && novelty_.is_near_duplicate(draft.text)) return "near duplicate";', ""),
+        ("src/recipe/draft_writer.cpp", 'if (!nature_.near_copies_allowed && novelty_.is_near_duplicate(draft.text)) return "near duplicate";', ""),
 }
 
 

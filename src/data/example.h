@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ struct Example {
   std::string instruction;
   std::string response;  // the teacher's answer
 };
+// Shows a training set, each example once and always in the same order. Called once, so that nobody needs to
+// hold the texts of all.
+using ExampleSource = std::function<void(const std::function<void(const Example&)>& show)>;
 
 // One document for the trainer. Loss falls on tokens [response_begin, tokens.size()): the response and its
 // end token.

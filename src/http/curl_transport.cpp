@@ -21,7 +21,7 @@ namespace retort {
 namespace {
 
 constexpr size_t kHeaderBytesMax = 256 << 10;
-// Before libcurl 8.4 each transfer has a receive buffer of its own: large while there are few, as long
+// Before libcurl 8.7 each transfer has a receive buffer of its own: large while there are few, as long
 // replies like it; of thousands at once it would be most of what they hold.
 constexpr size_t kFewTransfers = 1'000;
 constexpr long kReceiveBytesOfFew = 16 << 10, kReceiveBytesOfMany = 2 << 10;

@@ -21,11 +21,16 @@ class Listener : public FakeStudent {
   static std::unique_ptr<Student> open(const Path&, const StudentOptions&, const StudentSampling&) {
     return std::make_unique<Listener>();
   }
-  Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options,
+  Result<ImitateReport> imitate(const ExampleSource& examples, const ImitateOptions& options,
                                 const Path& folder,
                                 const std::function<void(const ImitateProgress&)>& tell) override {
-    heard.insert(heard.end(), examples.begin(), examples.end());
-    return FakeStudent::imitate(examples, options, folder, tell);
+    const auto listen = [&](const std::function<void(const Example&)>& show) {
+      examples([&](const Example& example) {
+        heard.push_back(example);
+        show(example);
+      });
+    };
+    return FakeStudent::imitate(listen, options, folder, tell);
   }
 };
 

@@ -1,10 +1,10 @@
 #include "recipe/arm.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/crash_point.h"
 #include "base/stop.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 namespace {
@@ -20,9 +20,9 @@ Ids draw(Ids ids, size_t count, Random random) {
 }  // namespace
 
 Ids united(Ids a, const Ids& b) {
-  std::set<int64_t> have(a.begin(), a.end());
+  IdSet have(a);
   for (int64_t id : b)
-    if (have.insert(id).second) a.push_back(id);
+    if (have.insert(id)) a.push_back(id);
   return a;
 }
 

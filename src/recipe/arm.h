@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,8 +63,12 @@ struct Workshop {
 };
 
 struct JudgedPool {
-  std::vector<SeedCandidate> candidates;  // one a judged instruction, with its gap where there is one
-  std::vector<std::string> kinds;         // owns the candidates' kind texts
+  std::vector<SeedCandidate> candidates;     // one a judged instruction, with its gap where there is one
+  std::set<std::string, std::less<>> kinds;  // each once: the texts that the candidates' kinds are
+  void add(SeedCandidate candidate) {
+    candidate.kind = *kinds.emplace(candidate.kind).first;
+    candidates.push_back(candidate);
+  }
 };
 
 // TAPIR's split of what was judged: hard ones, whose gaps say what to write, and the rest.
@@ -165,6 +170,15 @@ class Arm {
   // What this arm's student is to learn, as of that round: the teacher's answers, or what came in their place
   // by then (explained, rewritten).
   std::map<int64_t, Answer> lessons(int round, std::span<const int64_t> ids) const;
+  // What became of a train pool on its way to the student.
+  struct Shown {
+    int64_t examples = 0;
+    std::vector<Drop> drops;
+    std::vector<int64_t> reasoning_words;  // of each answer that has any
+  };
+  // Shows the student each instruction of the pool with its lesson, a chunk at a time.
+  void show_lessons(int round, const Ids& train_pool, Shown& shown,
+                    const std::function<void(const Example&)>& show) const;
   // The text that the student is given: the instruction, after its system message where the run keeps that.
   std::string training_text(const Instruction& instruction) const;
   // Evol-Instruct's eliminations by the teacher's answer; returns who is left.

@@ -36,15 +36,15 @@ class FakeStudent : public Student {
     }
     return answers;
   }
-  Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options, const Path&,
+  Result<ImitateReport> imitate(const ExampleSource& examples, const ImitateOptions& options, const Path&,
                                 const std::function<void(const ImitateProgress&)>&) override {
     ImitateReport report{.steps = options.steps};
-    for (const Example& example : examples) {
+    examples([&](const Example& example) {
       if (static_cast<int64_t>(example.instruction.size()) > 4 * options.row_tokens)
         report.too_long.push_back(example.id);
       else if (auto item = practice::understand(example.instruction))
         ++seen_[practice::kind_name(item->skill, item->level)];
-    }
+    });
     return report;
   }
   double mean_loss(std::span<const Example> examples, int64_t) override {

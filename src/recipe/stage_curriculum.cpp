@@ -1,12 +1,12 @@
 // TAPIR's curriculum (arXiv 2405.13448): who is hard, and what a round trains on (stage "curriculum_r").
 #include <algorithm>
-#include <set>
 
 #include "base/log.h"
 #include "pool/curriculum.h"
 #include "pool/difficulty.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 namespace {
@@ -19,7 +19,7 @@ FittingOptions fitting_options(const TapirSection& tapir) {
 
 // So many of what was not drawn that they are `share` of both together, or all of it.
 Ids replay_undrawn(Ids known, const Ids& drawn, double share, Random random) {
-  const std::set<int64_t> taken(drawn.begin(), drawn.end());
+  const IdSet taken(drawn);
   std::erase_if(known, [&](int64_t id) { return taken.contains(id); });
   random.shuffle(known);
   const double wanted = static_cast<double>(drawn.size()) * share / (1 - share);
@@ -31,14 +31,10 @@ Ids replay_undrawn(Ids known, const Ids& drawn, double share, Random random) {
 
 FittedPool Arm::fit(const JudgedPool& judged) const {
   const Fitting fitting = split_by_fitting(judged.candidates, fitting_options(shop_.file.tapir));
-  const std::set<int64_t> hard(fitting.hard.begin(), fitting.hard.end());
+  const IdSet hard(fitting.hard);
   FittedPool fitted{.rest = fitting.rest};
-  fitted.hard.kinds.reserve(judged.candidates.size());  // the candidates point into it
   for (const SeedCandidate& candidate : judged.candidates) {
-    if (!hard.contains(candidate.id)) continue;
-    fitted.hard.kinds.emplace_back(candidate.kind);
-    fitted.hard.candidates.push_back(candidate);
-    fitted.hard.candidates.back().kind = fitted.hard.kinds.back();
+    if (hard.contains(candidate.id)) fitted.hard.add(candidate);
   }
   log_info("hard {}, rest {}; left out: {} by the teacher's own score, {} out of reach, {} unjudged",
            fitting.hard.size(), fitting.rest.size(), fitting.weak_teacher.size(), fitting.out_of_reach.size(),

@@ -1,12 +1,12 @@
 // Discrimination: the student answers the cache pool (stage "answer_r"), the referee compares its answers
 // with the teacher's in both orders ("judge_r").
-#include <algorithm>
-#include <set>
+#include <array>
 
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 namespace {
@@ -54,8 +54,7 @@ void Arm::answer(int round, const Ids& ids) {
   const std::string name = stage_name("answer", round);
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(ids.size())}};
-    const Ids answered = shop_.store.answered_ids(name);
-    const std::set<int64_t> have(answered.begin(), answered.end());
+    const IdSet have(shop_.store.answered_ids(name));
     for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
       Ids missing;
       for (int64_t id : chunk)
@@ -130,30 +129,28 @@ JudgedPool Arm::discriminate(int round, const Ids& cache_pool) {
   answer(round, ids);
   judge(round, ids);
   JudgedPool pool = unjudged(ids);
-  std::map<int64_t, std::vector<Verdict>> verdicts;
-  for (Verdict& verdict : shop_.store.verdicts(stage_name("judge", round)))
-    verdicts[verdict.instruction_id].push_back(std::move(verdict));
-  for (SeedCandidate& candidate : pool.candidates) {
-    auto found = verdicts.find(candidate.id);
-    if (found == verdicts.end()) continue;
-    std::optional<Verdict> by_order[2];
-    for (const Verdict& verdict : found->second)
-      by_order[verdict.order == Order::TeacherFirst ? 0 : 1] = verdict;
-    const Judgement judgement = combine(candidate.id, by_order[0], by_order[1]);
-    candidate.gap = judgement.gap();
-    candidate.teacher_score = judgement.teacher_score;
-  }
+  size_t next = 0;  // the candidates are in the order of the ids
+  for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
+    std::map<int64_t, std::array<std::optional<Verdict>, 2>> by_order;
+    for (Verdict& verdict : shop_.store.verdicts(stage_name("judge", round), chunk))
+      by_order[verdict.instruction_id][verdict.order == Order::TeacherFirst ? 0 : 1] = std::move(verdict);
+    for (int64_t id : chunk) {
+      SeedCandidate& candidate = pool.candidates[next++];
+      const auto& [teacher_first, student_first] = by_order[id];
+      const Judgement judgement = combine(id, teacher_first, student_first);
+      candidate.gap = judgement.gap();
+      candidate.teacher_score = judgement.teacher_score;
+    }
+  });
   return pool;
 }
 
 JudgedPool Arm::unjudged(const Ids& cache_pool) const {
   JudgedPool pool;
-  pool.kinds.reserve(cache_pool.size());  // the candidates point into it
+  pool.candidates.reserve(cache_pool.size());
   for_each_chunk(cache_pool, [&](std::span<const int64_t> chunk) {
-    for (const Instruction& instruction : shop_.store.instructions(chunk)) {
-      pool.kinds.push_back(instruction.kind);
-      pool.candidates.push_back({.id = instruction.id, .kind = pool.kinds.back()});
-    }
+    for (const Instruction& instruction : shop_.store.instructions(chunk))
+      pool.add({.id = instruction.id, .kind = instruction.kind});
   });
   return pool;
 }

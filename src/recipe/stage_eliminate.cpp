@@ -1,15 +1,14 @@
 // Evol-Instruct's rounds after the writing: who is eliminated by the teacher's answer (stage "eliminate_r"),
 // and whose place the others take.
-#include <set>
-
 #include "pool/filters.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 
 Ids Arm::replaced_by_children(const Ids& ids, const Ids& fresh) const {
-  std::set<int64_t> parents;
+  IdSet parents;
   for_each_chunk(fresh, [&](std::span<const int64_t> chunk) {
     for (const Instruction& child : shop_.store.instructions(chunk)) parents.insert(child.parent_id);
   });
@@ -40,7 +39,7 @@ Ids Arm::eliminate(int round, const std::string& verb, const Ids& ids) {
     result.counts.ok = result.counts.in - result.counts.dropped;
     return result;
   });
-  std::set<int64_t> gone;
+  IdSet gone;
   for (const Drop& drop : shop_.store.drops(name)) gone.insert(drop.instruction_id);
   Ids left = ids;
   std::erase_if(left, [&](int64_t id) { return gone.contains(id); });

@@ -1,12 +1,12 @@
 // Orca's explanations (arXiv 2306.02707): which queries each sub-collection gives, and a teacher's answers
 // under system messages that make it explain itself (stage "explain_0", "explain_1").
 #include <algorithm>
-#include <set>
 
 #include "base/crash_point.h"
 #include "pool/curriculum.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 namespace {
@@ -59,8 +59,7 @@ Ids Arm::explain(int stage, const Ids& queries) {
   Explainer& explainer = shop_.explainer(shop_.file.answers.explained ? 0 : stage);
   run_stage(name, [&]() -> StageResult {
     StageResult result{.counts = {.in = static_cast<int64_t>(queries.size())}};
-    const Ids answered = shop_.store.answered_ids(name);
-    const std::set<int64_t> have(answered.begin(), answered.end());
+    const IdSet have(shop_.store.answered_ids(name));
     std::map<int, int64_t> messages;  // how often each was used
     for_each_chunk(queries, [&](std::span<const int64_t> chunk) {
       std::vector<Instruction> asked;
@@ -79,7 +78,7 @@ Ids Arm::explain(int stage, const Ids& queries) {
 
 // Whoever was explained in an earlier round keeps that; whoever cannot be is answered plainly.
 void Arm::explain_lessons(int round, const Ids& train_pool) {
-  std::set<int64_t> had;
+  IdSet had;
   for (int r = 0; r < round; ++r)
     for (int64_t id : shop_.store.answered_ids(stage_name("explain", r))) had.insert(id);
   Ids wanted = train_pool;

@@ -14,7 +14,7 @@ namespace retort {
 namespace {
 
 // How long the reasoning before the answers is, in words, and how many have any.
-void store_lengths(RunStore& store, const std::string& stage, std::vector<int64_t> words, size_t examples) {
+void store_lengths(RunStore& store, const std::string& stage, std::vector<int64_t> words, int64_t examples) {
   if (words.empty()) return;
   std::sort(words.begin(), words.end());
   const auto at = [&](double share) {
@@ -91,36 +91,41 @@ void Arm::teach(const std::string& name, int round, const Ids& ids) {
   });
 }
 
+void Arm::show_lessons(int round, const Ids& train_pool, Shown& shown,
+                       const std::function<void(const Example&)>& show) const {
+  const AnswersSection& wanted = shop_.file.answers;
+  const bool keeps_reasoning = wanted.reasoning == "keep";
+  for_each_chunk(train_pool, [&](std::span<const int64_t> chunk) {
+    const std::map<int64_t, Answer> answers = lessons(round, chunk);
+    for (const Instruction& instruction : shop_.store.instructions(chunk)) {
+      const auto found = answers.find(instruction.id);
+      if (found == answers.end()) {
+        shown.drops.push_back({instruction.id, "no teacher answer"});
+        continue;
+      }
+      const Answer& answer = found->second;
+      const auto words = static_cast<int64_t>(word_count(answer.reasoning));
+      if (answer.is_cut()) {  // the student would learn to stop in the middle
+        shown.drops.push_back({instruction.id, "teacher's answer was cut"});
+      } else if (keeps_reasoning && wanted.reasoning_words_max > 0 && words > wanted.reasoning_words_max) {
+        shown.drops.push_back({instruction.id, "longer reasoning than answers.reasoning_words_max"});
+      } else {
+        if (words > 0) shown.reasoning_words.push_back(words);
+        ++shown.examples;
+        show({instruction.id, training_text(instruction),
+              keeps_reasoning ? with_thought(answer.reasoning, answer.text) : answer.text});
+      }
+    }
+  });
+}
+
 void Arm::imitate(int round, const Ids& train_pool) {
   if (shop_.file.answers.explained && prefix_.empty()) explain_lessons(round, train_pool);
   teach(stage_name("teach", round), round, train_pool);
   const std::string name = stage_name("imitate", round);
   run_stage(name, [&]() -> StageResult {
-    std::vector<Example> examples;
-    std::vector<Drop> drops;
-    std::vector<int64_t> thought;  // words of reasoning of each answer that has any
-    const AnswersSection& wanted = shop_.file.answers;
-    for_each_chunk(train_pool, [&](std::span<const int64_t> chunk) {
-      const std::map<int64_t, Answer> answers = lessons(round, chunk);
-      for (const Instruction& instruction : shop_.store.instructions(chunk)) {
-        auto answer = answers.find(instruction.id);
-        if (answer == answers.end())
-          drops.push_back({instruction.id, "no teacher answer"});
-        else if (answer->second.is_cut())  // the student would learn to stop in the middle
-          drops.push_back({instruction.id, "teacher's answer was cut"});
-        else if (const auto words = static_cast<int64_t>(word_count(answer->second.reasoning));
-                 wanted.reasoning == "keep" && wanted.reasoning_words_max > 0 &&
-                 words > wanted.reasoning_words_max)
-          drops.push_back({instruction.id, "longer reasoning than answers.reasoning_words_max"});
-        else {
-          if (words > 0) thought.push_back(words);
-          examples.push_back({instruction.id, training_text(instruction),
-                              wanted.reasoning == "keep"
-                                  ? with_thought(answer->second.reasoning, answer->second.text)
-                                  : answer->second.text});
-        }
-      }
-    });
+    Shown shown;
+    const ExampleSource examples = [&](const auto& show) { show_lessons(round, train_pool, shown, show); };
     ImitateOptions options = shop_.file.train;
     options.seed = mix64(shop_.file.recipe.seed, static_cast<uint64_t>(round));
     if (round > 0) {
@@ -137,14 +142,15 @@ void Arm::imitate(int round, const Ids& train_pool) {
           curve.add(p);
           say(name, p.step, p.steps, format("loss {:.3f}, {:.0f} tokens/s", p.loss, p.tokens_per_second));
         }));
-    for (int64_t id : report.too_long) drops.push_back({id, "longer than the context"});
+    for (int64_t id : report.too_long) shown.drops.push_back({id, "longer than the context"});
     or_throw(student.save(checkpoint(round), "fp32"));
     student_round_ = round;
     std::error_code ignored;
     std::filesystem::remove_all(steps_folder, ignored);
-    shop_.store.add_drops(name, drops);
-    store_lengths(shop_.store, name, std::move(thought), examples.size());
-    const auto all = static_cast<int64_t>(train_pool.size()), dropped = static_cast<int64_t>(drops.size());
+    shop_.store.add_drops(name, shown.drops);
+    store_lengths(shop_.store, name, std::move(shown.reasoning_words), shown.examples);
+    const auto all = static_cast<int64_t>(train_pool.size()),
+               dropped = static_cast<int64_t>(shown.drops.size());
     Json note = Json::object();
     note.set("steps", report.steps).set("tokens", report.tokens).set("first_loss", report.first_loss);
     note.set("last_loss", report.last_loss)

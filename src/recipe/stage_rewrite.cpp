@@ -1,12 +1,11 @@
 // Answers in the style of their task (TAPIR, arXiv 2405.13448; stage "rewrite_r"). A rewrite stands beside
 // the teacher's first answer, never in its place; whoever learns from it asks for the arm's lessons.
-#include <set>
-
 #include "base/crash_point.h"
 #include "eval/verify.h"
 #include "recipe/answer_check.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
+#include "recipe/id_set.h"
 
 namespace retort {
 namespace {
@@ -102,8 +101,8 @@ void keep_the_better(Referee& referee, const RecipeSection& options, Rewrites& r
 }
 
 // Whom these stages asked, kept or not; a call that failed is asked again.
-std::set<int64_t> asked_in(RunStore& store, const std::vector<std::string>& stages) {
-  std::set<int64_t> ids;
+IdSet asked_in(RunStore& store, const std::vector<std::string>& stages) {
+  IdSet ids;
   for (const std::string& stage : stages) {
     for (int64_t id : store.answered_ids(stage)) ids.insert(id);
     for (const Drop& drop : store.drops(stage))

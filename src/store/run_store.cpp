@@ -106,6 +106,9 @@ class SqliteRunStore : public RunStore {
   std::vector<Verdict> verdicts(std::string_view stage) override {
     return of_stage(stage, [&](int64_t id) { return tables_.verdicts(id); });
   }
+  std::vector<Verdict> verdicts(std::string_view stage, std::span<const int64_t> ids) override {
+    return of_stage(stage, [&](int64_t id) { return tables_.verdicts(id, ids); });
+  }
   void add_drops(std::string_view stage, std::span<const Drop> drops) override {
     transaction([&] { tables_.add_drops(stages_.open_id_of(stage), drops); });
   }

@@ -189,6 +189,8 @@ class RunStore {
 
   virtual void add_verdicts(std::string_view stage, std::span<const Verdict> verdicts) = 0;
   virtual std::vector<Verdict> verdicts(std::string_view stage) = 0;  // by instruction id, then order
+  // On these, in the order of `ids`, then by order.
+  virtual std::vector<Verdict> verdicts(std::string_view stage, std::span<const int64_t> ids) = 0;
 
   virtual void add_drops(std::string_view stage, std::span<const Drop> drops) = 0;
   virtual std::vector<Drop> drops(std::string_view stage) = 0;  // in the order they were added

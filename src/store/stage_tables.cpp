@@ -12,6 +12,8 @@ const std::string kInsertDrop = insert_sql(kDrops);
 const std::string kInsertMetric = insert_sql(kMetrics, Repeated::Replaces);
 const std::string kSelectVerdicts =
     select_sql(kVerdicts, "WHERE stage_id = ? ORDER BY instruction_id, student_first");
+const std::string kSelectVerdictsOn =
+    select_sql(kVerdicts, "WHERE stage_id = ? AND instruction_id = ? ORDER BY student_first");
 const std::string kSelectDrops = select_sql(kDrops, "WHERE stage_id = ? ORDER BY id");
 const std::string kSelectMetrics = select_sql(kMetrics, "WHERE stage_id = ?");
 
@@ -27,16 +29,25 @@ void StageTables::add_verdicts(int64_t stage_id, std::span<const Verdict> verdic
   }
 }
 
+void StageTables::read_verdicts(Query row, std::vector<Verdict>& to) {
+  while (next_intact(row, kVerdicts))
+    to.push_back({.instruction_id = row.integer(2),
+                  .order = row.integer(3) == 1 ? Order::StudentFirst : Order::TeacherFirst,
+                  .teacher_score = row.real_or_null(4),
+                  .student_score = row.real_or_null(5),
+                  .reason = row.text(6),
+                  .call_key = calls_.key_of(row.integer_or_null(7))});
+}
+
 std::vector<Verdict> StageTables::verdicts(int64_t stage_id) {
   std::vector<Verdict> verdicts;
-  Query row = database_.query(kSelectVerdicts, stage_id);
-  while (next_intact(row, kVerdicts))
-    verdicts.push_back({.instruction_id = row.integer(2),
-                        .order = row.integer(3) == 1 ? Order::StudentFirst : Order::TeacherFirst,
-                        .teacher_score = row.real_or_null(4),
-                        .student_score = row.real_or_null(5),
-                        .reason = row.text(6),
-                        .call_key = calls_.key_of(row.integer_or_null(7))});
+  read_verdicts(database_.query(kSelectVerdicts, stage_id), verdicts);
+  return verdicts;
+}
+
+std::vector<Verdict> StageTables::verdicts(int64_t stage_id, std::span<const int64_t> ids) {
+  std::vector<Verdict> verdicts;
+  for (int64_t id : ids) read_verdicts(database_.query(kSelectVerdictsOn, stage_id, id), verdicts);
   return verdicts;
 }
 

@@ -16,6 +16,7 @@ class StageTables {
   StageTables(Database& database, CallLog& calls) : database_(database), calls_(calls) {}
   void add_verdicts(int64_t stage_id, std::span<const Verdict> verdicts);
   std::vector<Verdict> verdicts(int64_t stage_id);
+  std::vector<Verdict> verdicts(int64_t stage_id, std::span<const int64_t> ids);
   void add_drops(int64_t stage_id, std::span<const Drop> drops);
   std::vector<Drop> drops(int64_t stage_id);
   std::map<std::string, int64_t> drop_counts(int64_t stage_id);
@@ -24,6 +25,8 @@ class StageTables {
   void drop_stage(int64_t stage_id);
 
  private:
+  void read_verdicts(Query row, std::vector<Verdict>& to);
+
   Database& database_;
   CallLog& calls_;
 };

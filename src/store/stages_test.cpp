@@ -111,6 +111,12 @@ TEST_CASE("every field of every row comes back") {
   CHECK_FALSE(verdicts[2].teacher_score);
   CHECK(verdicts[2].reason == "truncated");
   CHECK(verdicts[2].call_key == key_of(1));
+  const std::vector<int64_t> some = {2, 7};
+  verdicts = store->verdicts("s", some);
+  REQUIRE(verdicts.size() == 2);
+  CHECK(verdicts[0].order == Order::TeacherFirst);
+  CHECK(verdicts[1].reason == "truncated");
+  CHECK(store->verdicts("other", some).empty());
 
   store->add_drops("s", std::vector<Drop>{{.reason = "near duplicate", .detail = "x"},
                                           {.instruction_id = 1, .reason = "timeout", .failed = true},

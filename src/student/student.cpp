@@ -141,11 +141,12 @@ class TorchStudent : public Student {
     return answers;
   }
 
-  Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options,
+  Result<ImitateReport> imitate(const ExampleSource& examples, const ImitateOptions& options,
                                 const Path& checkpoint_folder,
                                 const std::function<void(const ImitateProgress&)>& progress) override {
     ImitateReport report;
-    std::vector<TokenSequence> data = encode(examples, options.row_tokens, report.too_long);
+    std::vector<TokenSequence> data;
+    examples([&](const Example& example) { encode(example, options.row_tokens, data, report.too_long); });
     auto tell = [&](const TrainProgress& p) {
       if (progress)
         progress({p.step, p.steps, p.loss, p.tokens_per_second, p.gradient_norm, p.learning_rate});
@@ -172,7 +173,8 @@ class TorchStudent : public Student {
 
   double mean_loss(std::span<const Example> examples, int64_t row_tokens) override {
     std::vector<int64_t> too_long;
-    std::vector<TokenSequence> data = encode(examples, row_tokens, too_long);
+    std::vector<TokenSequence> data;
+    for (const Example& example : examples) encode(example, row_tokens, data, too_long);
     if (data.empty())
       throw RunError(
           ErrorCode::InvalidArgument,
@@ -214,19 +216,16 @@ class TorchStudent : public Student {
     return answer;
   }
 
-  // Those that fit in a row and in the context; the ids of the others go to `too_long`.
-  std::vector<TokenSequence> encode(std::span<const Example> examples, int64_t row_tokens,
-                                    std::vector<int64_t>& too_long) const {
-    int64_t longest = std::min(row_tokens, context());
-    std::vector<TokenSequence> data;
-    for (const Example& example : examples) {
-      TokenSequence sequence = chat_.example(example.instruction, example.response);
-      if (static_cast<int64_t>(sequence.tokens.size()) > longest)
-        too_long.push_back(example.id);
-      else
-        data.push_back(std::move(sequence));
+  // Into `data` if it fits in a row and in the context, else its id into `too_long`.
+  void encode(const Example& example, int64_t row_tokens, std::vector<TokenSequence>& data,
+              std::vector<int64_t>& too_long) const {
+    TokenSequence sequence = chat_.example(example.instruction, example.response);
+    if (static_cast<int64_t>(sequence.tokens.size()) > std::min(row_tokens, context())) {
+      too_long.push_back(example.id);
+      return;
     }
-    return data;
+    sequence.tokens.shrink_to_fit();  // all of them are in memory while it trains
+    data.push_back(std::move(sequence));
   }
 
   Decoder decoder_;

@@ -81,9 +81,17 @@ class Student : public Answerer {
   // Answer streams are named by (options.seed, hash of the instruction's text).
   std::vector<Result<Answer>> answer(std::span<const Instruction> instructions) override = 0;
   // Goes on from the weights it has. `checkpoint_folder` as in train().
-  virtual Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options,
+  virtual Result<ImitateReport> imitate(const ExampleSource& examples, const ImitateOptions& options,
                                         const Path& checkpoint_folder,
                                         const std::function<void(const ImitateProgress&)>& progress = {}) = 0;
+  Result<ImitateReport> imitate(std::span<const Example> examples, const ImitateOptions& options,
+                                const Path& checkpoint_folder,
+                                const std::function<void(const ImitateProgress&)>& progress = {}) {
+    const auto show_all = [examples](const std::function<void(const Example&)>& show) {
+      for (const Example& example : examples) show(example);
+    };
+    return imitate(ExampleSource(show_all), options, checkpoint_folder, progress);
+  }
   virtual double mean_loss(std::span<const Example> examples, int64_t row_tokens) = 0;
   virtual int64_t count_tokens(std::string_view instruction,
                                std::string_view response) = 0;  // with the template's own
