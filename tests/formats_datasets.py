@@ -2,7 +2,9 @@
 (run by formats.sh)."""
 import csv
 import json
+import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
@@ -176,6 +178,23 @@ def broken_parquet(root):
     check("a column of the wrong type is named", done.returncode == 5 and 'row group 0, row 1: "instruction" is not a string' in done.stderr, done.stderr)
 
 
+def damaged_parquet(root):
+    """Cut off or changed anywhere, without checksums: an error of one line, or rows; never a crash."""
+    rows = [{**row, **talk, "part": None, "number": i} for i, (row, talk) in enumerate(zip(ROWS, TALKS))]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), root / "good.parquet", row_group_size=20, compression="snappy")
+    good, draw = (root / "good.parquet").read_bytes(), random.Random(1)
+    wrong, cases = [], 600 if os.environ.get("RETORT_LONG") else 30
+    for case in range(cases):
+        data = bytearray(good)
+        for _ in range(draw.randint(1, 3)):
+            data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        (root / "bad.parquet").write_bytes(data[: draw.randrange(len(data))] if case % 4 == 0 else data)
+        done = convert(root / "bad.parquet", root / "x.jsonl", "--to", "messages")
+        if done.returncode not in (0, 5) or not done.stderr or (done.returncode == 5 and not done.stderr.splitlines()[-1].startswith("retort: ")):
+            wrong.append((case, done.returncode, done.stderr))
+    check(f"{cases} damaged files are read or refused in a line", not wrong, wrong[:1])
+
+
 def absent_module(root):
     """The program alone, as where no module is installed."""
     shutil.copy(PROGRAM, root / "retort")
@@ -207,7 +226,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         parts = [their_files, our_files, folders, absent_module, arrow]
         if (pathlib.Path(PROGRAM).parent / "libretort_parquet.so").exists():
-            parts += [their_parquet, their_talks, our_parquet, shards, trained, broken_parquet]
+            parts += [their_parquet, their_talks, our_parquet, shards, trained, broken_parquet, damaged_parquet]
         else:
             print("SKIP Parquet: this build has no libretort_parquet.so")
         for part in parts:
