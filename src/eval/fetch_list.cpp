@@ -134,6 +134,10 @@ constexpr OfficialFile kFiles[] = {
      "https://raw.githubusercontent.com/yizhongw/self-instruct/main/human_eval/"
      "user_oriented_instructions.jsonl",
      170193, "81d60a117db495cecedecd9193504fd07c5b5a42f6699ef6b0f9da10fc22f42e", "Apache-2.0"},
+    {"truthfulqa-mc", "truthfulqa_mc.parquet",
+     "https://huggingface.co/datasets/EleutherAI/truthful_qa_mc/resolve/refs%2Fconvert%2Fparquet/"
+     "multiple_choice/validation/0000.parquet",
+     0, "", "Apache-2.0"},
     {"ifeval", "ifeval.jsonl",
      "https://raw.githubusercontent.com/google-research/google-research/master/instruction_following_eval/"
      "data/input_data.jsonl",

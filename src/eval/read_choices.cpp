@@ -163,7 +163,8 @@ Result<std::vector<EvalQuestion>> read_agieval(const Path& folder) {
 // Rows of truthful_qa_mc: {"question", "choices": [4], "label": 0 to 3}. Questions with fewer options are
 // left out, as Orca leaves them out.
 Result<std::vector<EvalQuestion>> read_truthfulqa(const Path& folder) {
-  const Path file = folder / "truthfulqa_mc.json";
+  Path file = folder / "truthfulqa_mc.parquet";
+  if (!std::filesystem::exists(file)) file = folder / "truthfulqa_mc.json";
   std::vector<EvalQuestion> questions;
   RETORT_TRY(read_json_rows(file, [&](size_t number, const Json& row) -> Result<void> {
     std::vector<std::string> options;
