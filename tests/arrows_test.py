@@ -18,8 +18,8 @@ DOORS = {  # header prefix -> files that may include it
     "fmt/": ["src/base/format.h"],
     "CLI/": ["src/cli/"],
     "openssl/": ["src/base/hash.cpp"],
-    "arrow/": ["src/columnar/parquet_module.cpp"],
-    "parquet/": ["src/columnar/parquet_module.cpp"],
+    "arrow/": ["src/columnar/arrow.h"],
+    "parquet/": ["src/columnar/arrow.h"],
     "doctest/": ["src/base/test.h", "src/base/test_main.cpp"],
 }
 
