@@ -125,6 +125,8 @@ def doctor(tally, root):
     finds("no rows file", good.replace("doctor.jsonl", "gone.jsonl"), 3, "gone.jsonl")
     finds("no kinds for balanced", good.replace("imitation", "balanced"), 2, "data.kinds")
     finds("rows longer than the student reads", good.replace("row_tokens = 128", "row_tokens = 2"), 2, "row_tokens")
+    finds("a student that is not there", good + '[student]\nbase = "./gone"\n', 3, "student.base", "gone")
+    finds("a classifier that nobody answers for", good.replace("[train]", 'kinds = "classifier"\n[classifier]\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "the-model"\n[train]'), 8, "classifier")
     if not os.path.exists("/dev/nvidiactl"):
         finds("a GPU that is not there", good + '[student]\ndevice = "cuda"\n', 2, "student.device")
     rows_file.write_text("", encoding="utf-8")

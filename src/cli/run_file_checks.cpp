@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "recipe/hub.h"
 #include "recipe/seed_rows.h"
 #include "store/lock.h"
 
@@ -70,13 +71,27 @@ void check_endpoint(const std::string& role, const EndpointSection& section, Htt
     }
 }
 
-void check_endpoints_and_prices(const RunFile& file, HttpTransport& transport, const Tell& tell) {
-  const bool one_role = file.recipe.name == "imitation" || file.recipe.name == "balanced";
+// Whom the run will ask: what it does not use needs no key.
+std::vector<std::pair<std::string, EndpointSection>> roles_of(const RunFile& file) {
+  const std::string& recipe = file.recipe.name;
+  const bool is_votes_by_referee =
+      recipe == "votes" && (file.recipe.selection == "vote_gap" || file.recipe.selection == "vote_pass_rate");
   std::vector<std::pair<std::string, EndpointSection>> roles = {{"teacher", file.teacher}};
-  if (!one_role) roles.emplace_back("referee", filled(file.referee, file.teacher));
-  roles.emplace_back("generator", filled(file.generator, file.teacher));
+  auto add = [&](bool asked, const std::string& role, const EndpointSection& section) {
+    if (asked) roles.emplace_back(role, filled(section, file.teacher));
+  };
+  add(recipe == "lion" || recipe == "tapir" || recipe == "lion-tapir" || is_votes_by_referee, "referee",
+      file.referee);
+  add(recipe != "orca", "generator", file.generator);
+  add(file.data.kinds == "classifier", "classifier", file.classifier);
+  add(recipe == "tapir" && file.tapir.rewrite != "none", "rewriter", file.rewriter);
+  add(recipe == "orca" || file.answers.explained, "teacher_2", file.teacher_2);
+  return roles;
+}
+
+void check_endpoints_and_prices(const RunFile& file, HttpTransport& transport, const Tell& tell) {
   std::set<std::string> seen;
-  for (const auto& [role, section] : roles) {
+  for (const auto& [role, section] : roles_of(file)) {
     if (!seen.insert(section.base_url + "\n" + section.model + "\n" + section.key_env).second) continue;
     check_endpoint(role, section, transport, tell);
     if (file.budget.money > 0 && section.base_url != "practice" && section.price_in == 0 &&
@@ -132,7 +147,27 @@ double weight_bytes(const Path& base) {
   return bytes;
 }
 
+void check_base(const std::string& base, const Tell& tell) {
+  std::error_code error;
+  if (base == "practice" || std::filesystem::exists(base, error)) return;
+  const std::optional<HubName> name = parse_hub_name(base);
+  if (!name)
+    return fault(tell, ErrorCode::NotFound,
+                 format("student.base is {}, which is not there; name a model folder, a GGUF file or a model "
+                        "of the hub",
+                        base));
+  const HubOptions hub = hub_options_from_environment();
+  if (find_in_hub_cache(*name, hub))
+    return good(tell, format("student: {} is in {}", base, hub.cache.string()));
+  if (hub.network == HubNetwork::Offline)
+    return fault(tell, ErrorCode::NotFound,
+                 format("student.base {} is not in {}, and HF_HUB_OFFLINE forbids to fetch it", base,
+                        hub.cache.string()));
+  look(tell, format("student: {} will be downloaded from {}", base, hub.endpoint));
+}
+
 void check_student(const RunFile& file, const Path& run_folder, const Tell& tell) {
+  check_base(file.student.base, tell);
   if (file.student.device == "cuda" && !std::filesystem::exists("/dev/nvidiactl"))
     fault(tell, ErrorCode::InvalidArgument,
           "student.device is cuda, but this machine shows no NVIDIA GPU; set cpu or auto");
