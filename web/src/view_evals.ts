@@ -42,7 +42,7 @@ export function benchmarks(run: Run): HTMLElement | null {
   const evals = run.evidence.evals;
   if (evals.length === 0) return null;
   const columns = ["n", "value (95 % interval)", "mean of the tasks", "chance", "majority", "unread", "failed"].map((head) => ({ head, figure: true }));
-  return section("Benchmarks", note("What `retort eval` found. Shares have Wilson's interval, grades Student's, relative scores the bootstrap's, over the questions. An unread answer to a question with a target is wrong; an unread judgement is no number."),
+  return section("Benchmarks", note("What ", h("code", {}, "retort eval"), " found. Shares have Wilson's interval, grades Student's, relative scores the bootstrap's, over the questions. An unread answer to a question with a target is wrong; an unread judgement is no number."),
     table("Every figure of every suite.", [{ head: "suite: figure" }, ...columns, { head: "counted" }], evals.flatMap((of) => of.figures.map((figure) => figureRow(of, figure)))),
     h("ul", { class: "note" }, evals.map(background)), evals.map(taskTable));
 }
