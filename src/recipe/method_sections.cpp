@@ -132,7 +132,7 @@ RunFile recipe_run_file(const std::string& recipe) {
   if (recipe.empty()) return file;
   file.recipe.name = recipe;
   if (recipe == "votes") file.recipe.selection = "vote_likelihood";  // asks nobody
-  if (recipe == "orca") file.recipe.rounds = 1;  // two stages are all it has
+  if (recipe == "orca") file.recipe.rounds = 1;                      // two stages are all it has
   if (recipe == "self-instruct") {
     const ChatSampling sampling = TaskBatcher::default_sampling(BatchForm::Tasks);
     file.generator.temperature = sampling.temperature;

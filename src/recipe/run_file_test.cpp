@@ -44,7 +44,8 @@ TEST_CASE("a wrong type, a wrong name and a wrong range say what is wanted") {
         std::string::npos);
   CHECK(fault("[recipe]\nname = \"tiger\"\n").find("lion, imitation, balanced") != std::string::npos);
   CHECK(fault("[recipe]\nnear_duplicate_words = \"latin\"\n").find("rouge, unicode") != std::string::npos);
-  CHECK(fault("[recipe]\nname = \"votes\"\nselection = \"random\"\n").find("recipe.selection") != std::string::npos);
+  CHECK(fault("[recipe]\nname = \"votes\"\nselection = \"random\"\n").find("recipe.selection") !=
+        std::string::npos);
   CHECK(fault("[recipe]\nselection = \"vote_loss\"\n").find("recipe.selection") != std::string::npos);
   CHECK(fault("[recipe]\nreplay = 2.0\n").find("from 0 to 0.95") != std::string::npos);
 }
