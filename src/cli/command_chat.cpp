@@ -90,7 +90,7 @@ Command chat_command() {
   static ChatOptions options;
   return {
       .name = "chat",
-      .doc = "Talk to a student at the terminal, or answer the lines of a pipe",
+      .doc = "Talk to a student at the terminal, or answer the lines of a pipe, as one conversation",
       .flags = {{"target", "a run folder, a model folder or a GGUF file", &options.target,
                  Flag::Need::Required},
                 {"--system", "the system message", &options.system},

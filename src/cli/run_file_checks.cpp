@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
@@ -51,7 +52,9 @@ void check_endpoint(const std::string& role, const EndpointSection& section, Htt
     if (value == nullptr || *value == '\0')
       return fault(
           tell, ErrorCode::Unauthorized,
-          format("{0}.key_env names {1}, which is not set; export {1}=your-key", role, section.key_env));
+          format("{0}.key_env names {1}, which is not set; export {1}=your-key, or set key_env = \"\" where "
+                 "no key is asked",
+                 role, section.key_env));
     key = value;
   }
   if (section.provider == "anthropic") return look(tell, role + ": Anthropic's list of models is not asked");
@@ -60,14 +63,19 @@ void check_endpoint(const std::string& role, const EndpointSection& section, Htt
   transport.start(std::move(request));
   while (transport.in_flight() > 0)
     for (const HttpCompletion& done : transport.poll(1'000)) {
-      if (!done.reply) return fault(tell, done.reply.error().code, role + ": " + done.reply.error().message);
+      if (!done.reply)
+        return fault(
+            tell, done.reply.error().code,
+            format("{}: {}; start the server, or correct base_url", role, done.reply.error().message));
       const int status = done.reply->status;
       if (status == 401 || status == 403)
         return fault(tell, ErrorCode::Unauthorized,
                      format("{}: {} refuses the key (HTTP {}); set key_env", role, section.base_url, status));
       if (status == 200) return check_model_name(role, section, done.reply->body, tell);
-      return look(tell, format("{}: {}/models answers HTTP {}; the model's name is unchecked", role,
-                               section.base_url, status));
+      const bool is_versioned = section.base_url.find("/v") != std::string::npos;
+      return look(tell, format("{}: {}/models answers HTTP {}; the model's name is unchecked{}", role,
+                               section.base_url, status,
+                               is_versioned ? "" : " (most base_urls end in /v1; does this one?)"));
     }
 }
 
@@ -103,13 +111,39 @@ void check_endpoints_and_prices(const RunFile& file, HttpTransport& transport, c
   }
 }
 
+// Few optimizer steps leave a student as it was, and nothing else would say so.
+void check_steps(const RunFile& file, int64_t bytes, const Tell& tell) {
+  constexpr double kBytesPerToken = 4;  // as `plan` counts
+  constexpr double kFewSteps = 50;
+  const TrainSection& train = file.train;
+  const double step_tokens = static_cast<double>(train.rows_per_step * train.row_tokens);
+  const double steps =
+      train.steps > 0 ? static_cast<double>(train.steps)
+                      : std::ceil(train.epochs * static_cast<double>(bytes) / kBytesPerToken / step_tokens);
+  const std::string text =
+      format("training: about {:.0f} steps after the seeds, at rate {}", steps, train.learning_rate);
+  if (steps < kFewSteps)
+    look(tell, text + format(": they will hardly move a student; lower train.rows_per_step ({}) and "
+                             "row_tokens ({}), raise epochs, or set train.steps",
+                             train.rows_per_step, train.row_tokens));
+  else
+    good(tell, text);
+  if (file.student.base == "practice" && train.learning_rate < 1e-4)
+    look(tell,
+         "training: the practice base learns at rates near 3e-3 (`retort init --preset demo --full "
+         "--print` shows the demo's [train])");
+}
+
 void check_rows(const RunFile& file, const Tell& tell) {
-  int64_t rows = 0, bad = 0, without_kind = 0, long_rows = 0;
+  int64_t rows = 0, bad = 0, without_kind = 0, long_rows = 0, bytes = 0;
   try {
     for_each_seed_row(
         file,
         [&](const DataRow& row) {
           ++rows;
+          // A row without an answer gets one of unknown length: as long as itself, say.
+          bytes += static_cast<int64_t>(row.instruction.size() +
+                                        (row.has_output ? row.output : row.instruction).size());
           without_kind += row.kind.empty();
           // Four bytes a token, as `plan` counts.
           long_rows +=
@@ -122,6 +156,9 @@ void check_rows(const RunFile& file, const Tell& tell) {
   if (rows == 0)
     return fault(tell, ErrorCode::InvalidArgument, "data.files hold no rows; name a file with some");
   good(tell, format("{} rows, {} bad", rows, bad));
+  check_steps(file, bytes, tell);
+  if (file.eval.heldout_rows == 0 && (file.eval.practice_per_kind == 0 || file.data.practice_rows == 0))
+    look(tell, "nothing will measure the student between the rounds; set eval.heldout_rows (50, say)");
   if (2 * long_rows > rows)
     fault(tell, ErrorCode::InvalidArgument,
           format("about {} of {} rows are longer than train.row_tokens = {} and would be dropped; raise it",

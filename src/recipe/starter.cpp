@@ -36,6 +36,7 @@ RunFile starter_run_file(const std::string& recipe, const std::string& preset) {
   file.teacher.model = "gpt-4o-mini";
   file.teacher.key_env = "OPENAI_API_KEY";
   file.data.files = {"instructions.jsonl"};
+  if (preset.empty()) file.eval.heldout_rows = 50;  // or nothing tells the rounds apart
   // The practice student knows a practice world of three dozen skills and nothing else.
   if (file.student.base == "practice") {
     file.student.base = "HuggingFaceTB/SmolLM2-135M-Instruct";
