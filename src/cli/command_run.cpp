@@ -70,7 +70,9 @@ int run_and_report(const RunFile& file, const Path& folder) {
   if (end == RunEnd::Finished || !std::filesystem::exists(report)) write_report(view, report, line);
   if (end == RunEnd::WasFinished) line.say("this run is finished; nothing was asked or changed");
   std::fputs(rounds_table(view).c_str(), stdout);
-  std::printf("model   %s\n", (folder / "export").c_str());
+  const std::string which =
+      view.chosen ? format(" (round {}, {})", view.chosen->round, view.chosen->why) : std::string();
+  std::printf("model   %s%s\n", (folder / "export").c_str(), which.c_str());
   if (std::filesystem::exists(report)) std::printf("report  %s\n", report.c_str());
   return 0;
 }
