@@ -127,8 +127,9 @@ def folders(machine):
 
 
 def sent_in_time(machine, folder, signals_sent, pause):
-    """The process that got them, ended; None when it ended by itself before the first."""
-    process = subprocess.Popen([RETORT, "run", machine.file, "--dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    """The process that got them, ended; None when it ended by itself before the first. A test under nohup has SIGHUP ignored, and its children would."""
+    process = subprocess.Popen([RETORT, "run", machine.file, "--dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
     while process.poll() is None and not (folder / "run.db").exists():
         time.sleep(0.005)
     early = True
