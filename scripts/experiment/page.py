@@ -2,23 +2,37 @@
 import json
 
 from intervals import mean_interval
+from plan import ANSWERS
 
 MEASURES = {"all": "all skills", "hard": "hard third", "pool": "as the pool"}
 
 
 def check_hard_third(results, plan):
-    """The hard third is chosen after round 0, which all arms of a seed share: the same cells for all, or a measure means nothing."""
+    """The hard third is chosen after round 0, which the arms of a seed share: the same cells for all, or a measure means nothing. Those that begin otherwise are
+    measured on the others' third (see `figures`)."""
     cells = {}
     for run in plan.runs():
         found = results.load(run)
-        if found is not None and cells.setdefault((run.world, run.seed), found["hard_kinds"]) != found["hard_kinds"]:
+        if found is not None and run.arm not in plan.other_start and cells.setdefault((run.world, run.seed), found["hard_kinds"]) != found["hard_kinds"]:
             raise RuntimeError(f"{run.name} has another hard third than the runs before it")
+
+
+def figures(plan, results, arm, equal, world, seed):
+    """An arm's figures, nothing when it is not done. One that begins otherwise has the mean of the kinds that were worst for imitation after round 0."""
+    found = results.load(plan.run(arm, equal, world, seed))
+    if found is None or arm not in plan.other_start:
+        return found
+    usual = results.load(plan.run("imitation", ANSWERS, world, seed))
+    if usual is None:
+        return None
+    hard = [found["by_kind"][kind] for kind in usual["hard_kinds"]]
+    return {**found, "hard": sum(hard) / len(hard)}
 
 
 def pairs(plan, results, comparison, world):
     """(a, b) figures of the seeds that both have finished."""
     for seed in plan.seeds_of(comparison):
-        both = [results.load(plan.run(arm, comparison.equal, world, seed)) for arm in (comparison.a, comparison.b)]
+        both = [figures(plan, results, arm, comparison.equal, world, seed) for arm in (comparison.a, comparison.b)]
         if None not in both:
             yield both
 
@@ -46,8 +60,8 @@ def arm_table(plan, results):
     yield "|---|---|---|--:|--:|--:|--:|--:|---|--:|"
     groups = {}
     for run in plan.runs():
-        found = results.load(run)
-        if found is not None and run.seed in plan.seeds:
+        found = figures(plan, results, run.arm, run.equal, run.world, run.seed) if run.seed in plan.seeds else None
+        if found is not None:
             groups.setdefault((run.world, run.arm, run.equal), []).append(found)
     for (world, arm, equal), rows in sorted(groups.items(), key=lambda item: (item[0][0], item[0][2], item[0][1])):
         def mean(of, rows=rows):

@@ -44,6 +44,7 @@ class Plan:
         self.seeds = self._toml["seeds"]
         self.fresh_seeds = self._toml.get("fresh_seeds", [])
         self.worlds = list(self._toml["worlds"])
+        self.other_start = self._toml.get("other_start", [])
 
     def equal_of(self, arm, equal):
         """Which run of an arm stands for it: at equal spend, the one that bought more, if there is one."""
