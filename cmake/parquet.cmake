@@ -9,8 +9,7 @@ if(NOT arrow_libraries OR RETORT_FUZZ)
   message(STATUS "No Arrow in ${RETORT_PYARROW}: Parquet is left out (scripts/setup fetches it)")
   return()
 endif()
-add_library(retort_parquet MODULE src/columnar/parquet_module.cpp src/columnar/row_reader.cpp src/columnar/row_writer.cpp src/columnar/row_text.cpp
-            src/columnar/json_text.cpp)
+add_library(retort_parquet MODULE src/columnar/parquet_module.cpp src/columnar/row_reader.cpp src/columnar/row_writer.cpp src/columnar/row_text.cpp)
 target_include_directories(retort_parquet SYSTEM PRIVATE "${RETORT_PYARROW}/pyarrow/include")
 target_link_libraries(retort_parquet PRIVATE room_base ${arrow_libraries})
 # What it brings of its own, and of the program's rooms, stays inside: the program has its own copies.

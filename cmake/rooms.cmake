@@ -18,7 +18,6 @@ function(retort_room name)
     set(scope PUBLIC)
   endif()
   target_include_directories(room_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
-  target_compile_definitions(room_${name} ${scope} FMT_HEADER_ONLY)
   list(TRANSFORM ROOM_NEEDS PREPEND room_)
   target_link_libraries(room_${name} ${scope} ${ROOM_NEEDS} ${ROOM_LIBRARIES})
   # Public to the linker only: torch's headers stay below the torch line.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/utf8.h"
 
 namespace retort {
@@ -78,47 +78,6 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   std::vector<Level> open_;
 };
 
-void dump_string(std::string_view text, std::string& out) {
-  out += '"';
-  for (unsigned char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (c < 0x20)
-          out += format("\\u{:04x}", c);
-        else
-          out += static_cast<char>(c);
-    }
-  }
-  out += '"';
-}
-
-void dump_double(double value, std::string& out) {
-  if (!std::isfinite(value)) {
-    out += "null";
-    return;
-  }
-  char buffer[32];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  std::string_view digits(buffer, static_cast<size_t>(end - buffer));
-  out += digits;
-  if (digits.find_first_of(".en") == std::string_view::npos) out += ".0";
-}
-
 struct Style {
   int indent = 0;
   bool sorted = false;
@@ -141,7 +100,8 @@ void dump_members(const Json::Object& members, const Style& style, int depth, st
   for (size_t i = 0; i < order.size(); ++i) {
     if (i > 0) out += ',';
     new_line(style, depth + 1, out);
-    dump_string(valid_utf8(order[i]->first) ? order[i]->first : replace_invalid_utf8(order[i]->first), out);
+    append_json_string(valid_utf8(order[i]->first) ? order[i]->first : replace_invalid_utf8(order[i]->first),
+                       out);
     out += style.indent > 0 ? ": " : ":";
     dump_value(order[i]->second, style, depth + 1, out);
   }
@@ -157,10 +117,10 @@ void dump_value(const Json& json, const Style& style, int depth, std::string& ou
   } else if (json.is_integer()) {
     out += std::to_string(json.integer_or(0));
   } else if (json.is_number()) {
-    dump_double(json.number_or(0), out);
+    append_json_double(json.number_or(0), out);
   } else if (json.is_string()) {
     std::string_view text = json.string_or("");
-    valid_utf8(text) ? dump_string(text, out) : dump_string(replace_invalid_utf8(text), out);
+    valid_utf8(text) ? append_json_string(text, out) : append_json_string(replace_invalid_utf8(text), out);
   } else if (json.is_array()) {
     out += '[';
     for (size_t i = 0; i < json.items().size(); ++i) {

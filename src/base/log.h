@@ -15,16 +15,16 @@ void set_log_level(LogLevel level);
 void log_line(LogLevel level, const std::string& message);
 
 template <class... Args>
-void log_info(fmt::format_string<Args...> text, Args&&... args) {
-  log_line(LogLevel::Info, fmt::format(text, std::forward<Args>(args)...));
+void log_info(format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::Info, retort::format(text, std::forward<Args>(args)...));
 }
 template <class... Args>
-void log_warning(fmt::format_string<Args...> text, Args&&... args) {
-  log_line(LogLevel::Warning, fmt::format(text, std::forward<Args>(args)...));
+void log_warning(format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::Warning, retort::format(text, std::forward<Args>(args)...));
 }
 template <class... Args>
-void log_debug(fmt::format_string<Args...> text, Args&&... args) {
-  log_line(LogLevel::Debug, fmt::format(text, std::forward<Args>(args)...));
+void log_debug(format_string<Args...> text, Args&&... args) {
+  log_line(LogLevel::Debug, retort::format(text, std::forward<Args>(args)...));
 }
 
 }  // namespace retort

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.h"
 
@@ -9,6 +10,7 @@ namespace retort {
 namespace {
 
 volatile std::sig_atomic_t requested = 0;
+thread_local std::stop_token order;
 
 void on_signal(int signal) {
   if (requested) std::_Exit(128 + signal);
@@ -29,8 +31,13 @@ bool stop_requested() { return requested != 0; }
 
 void forget_stop_request() { requested = 0; }
 
+std::stop_token work_order() { return order; }
+
+WorkingFor::WorkingFor(std::stop_token now) : before_(std::exchange(order, std::move(now))) {}
+WorkingFor::~WorkingFor() { order = std::move(before_); }
+
 void throw_if_stopped() {
-  if (stop_requested())
+  if (stop_requested() || order.stop_requested())
     throw RunError(ErrorCode::Interrupted,
                    "stopped; everything paid for is stored, run the same command to go on");
 }

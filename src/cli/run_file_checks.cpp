@@ -72,7 +72,8 @@ void check_endpoint(const std::string& role, const EndpointSection& section, Htt
         return fault(tell, ErrorCode::Unauthorized,
                      format("{}: {} refuses the key (HTTP {}); set key_env", role, section.base_url, status));
       if (status == 200) return check_model_name(role, section, done.reply->body, tell);
-      const bool is_versioned = section.base_url.find("/v") != std::string::npos;
+      const std::string& url = section.base_url;
+      const bool is_versioned = url.ends_with("/v1") || url.find("/v1/") != std::string::npos;
       return look(tell, format("{}: {}/models answers HTTP {}; the model's name is unchecked{}", role,
                                section.base_url, status,
                                is_versioned ? "" : " (most base_urls end in /v1; does this one?)"));

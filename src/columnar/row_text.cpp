@@ -1,8 +1,8 @@
 #include "columnar/row_text.h"
 
 #include "base/format.h"
+#include "base/json_text.h"
 #include "base/utf8.h"
-#include "columnar/json_text.h"
 
 namespace retort {
 namespace {

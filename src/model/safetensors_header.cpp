@@ -30,9 +30,9 @@ const TypeName& known_type(TensorType type) {
 }
 
 template <class... Args>
-Error malformed(fmt::format_string<Args...> text, Args&&... args) {
+Error malformed(format_string<Args...> text, Args&&... args) {
   return {ErrorCode::Malformed, format("not a sound safetensors file: {}; get it again or save it again",
-                                       format(text, std::forward<Args>(args)...))};
+                                       retort::format(text, std::forward<Args>(args)...))};
 }
 
 Result<TensorType> parse_type(const Json& json, std::string_view tensor) {
@@ -138,7 +138,8 @@ std::string make_safetensors_header(const std::vector<TensorEntry>& entries, con
                                .set("data_offsets", offsets));
   }
   std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
+  constexpr size_t kLine = 64, kLength = sizeof(uint64_t);  // what stands before the header
+  text.resize((kLength + text.size() + kLine - 1) / kLine * kLine - kLength, ' ');
   return text;
 }
 

@@ -46,6 +46,14 @@ TEST_CASE("tensors of every type come back in order, to the bit") {
   }
 }
 
+TEST_CASE("the data begins at a whole cache line of the file, however long the header is") {
+  for (size_t extra = 0; extra < 70; ++extra) {
+    TensorEntry one{"w", TensorType::F32, {1}, 0, 4};
+    const Json note = Json::object().set("note", std::string(extra, 'n'));
+    CHECK((sizeof(uint64_t) + make_safetensors_header({one}, note).size()) % 64 == 0);
+  }
+}
+
 TEST_CASE("an overlap, a gap and bytes left over are malformed") {
   std::string two =
       format(R"({{"a":{},"b":{}}})", entry("F32", "[1]", "[0,4]"), entry("F32", "[1]", "[4,8]"));

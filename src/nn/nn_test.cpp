@@ -266,7 +266,8 @@ TEST_CASE("a row's linear layer is the product, and does not depend on the other
       CHECK(near(y, torch::linear(x.to(torch::kFloat64), weight.to(torch::kFloat64)).to(torch::kFloat32)));
       for (int64_t row : {0, 3, 191, 192, 249})
         CHECK(torch::equal(row_linear(x.narrow(0, row, 1), weight)[0], y[row]));
-      CHECK(torch::equal(row_linear(x.narrow(0, 2, 7), weight), y.narrow(0, 2, 7)));
+      for (int64_t rows : {2, 3, 5, 6, 7})
+        CHECK(torch::equal(row_linear(x.narrow(0, 2, rows), weight), y.narrow(0, 2, rows)));
     }
 }
 

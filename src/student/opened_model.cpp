@@ -67,8 +67,7 @@ Result<ReadyModel> make_ready(Decoder decoder, std::unique_ptr<Tokenizer> tokeni
                  format("the tokenizer has {} tokens, the model {}; get both from the same folder",
                         tokenizer->size(), decoder.config.vocabulary)};
   ChatTemplate chat = RETORT_TRY(choose_template(chat_template, files, *tokenizer));
-  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
-  if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
+  move_to(device, decoder);
   return ReadyModel{std::move(decoder), std::move(tokenizer), std::move(chat), std::move(files)};
 }
 

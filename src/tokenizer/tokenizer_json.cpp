@@ -16,8 +16,8 @@ constexpr int kDepthMax = 32;
 constexpr std::string_view kSpaceMark = "\xE2\x96\x81";  // "▁"
 
 template <class... Args>
-Error malformed(fmt::format_string<Args...> text, Args&&... args) {
-  return {ErrorCode::Malformed, "tokenizer.json: " + format(text, std::forward<Args>(args)...) +
+Error malformed(format_string<Args...> text, Args&&... args) {
+  return {ErrorCode::Malformed, "tokenizer.json: " + retort::format(text, std::forward<Args>(args)...) +
                                     "; get the file again from where the model comes from"};
 }
 

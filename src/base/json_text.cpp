@@ -1,4 +1,4 @@
-#include "columnar/json_text.h"
+#include "base/json_text.h"
 
 #include <charconv>
 #include <cmath>
@@ -10,15 +10,30 @@ void append_json_string(std::string_view bytes, std::string& out) {
   out += '"';
   for (const char c : bytes) {
     const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (code < 0x20) {
-      out += "\\u00";
-      out += kHex[code >> 4];
-      out += kHex[code & 15];
-    } else {
-      out += c;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        if (code < 0x20) {
+          out += "\\u00";
+          out += kHex[code >> 4];
+          out += kHex[code & 15];
+        } else {
+          out += c;
+        }
     }
   }
   out += '"';
