@@ -167,7 +167,10 @@ TEST_CASE("a store of the first schema is brought up to date, and its rows stay 
         "changed_ms);"
         "UPDATE call_totals SET sum = row_sum(role, planned, sent, done, failed, unknown, tokens_in, "
         "tokens_out); DROP TABLE batches; ALTER TABLE answers DROP COLUMN reasoning; ALTER TABLE "
-        "teacher_answers DROP COLUMN reasoning; PRAGMA user_version = 1;",
+        "teacher_answers DROP COLUMN reasoning; ALTER TABLE instructions DROP COLUMN kind_source; "
+        "ALTER TABLE instructions DROP COLUMN kind_confidence; "
+        "UPDATE instructions SET sum = row_sum(id, stage_id, text, kind, origin, round, parent_id, call_id); "
+        "PRAGMA user_version = 1;",
         "go back");
   }
   CHECK_FALSE(RunStore::open(folder.path(), StoreMode::Read));

@@ -115,7 +115,7 @@ class Exporter {
 
 int64_t export_dataset(Database& database, const std::function<void(const Json&)>& row) {
   constexpr std::string_view kSql =
-      "SELECT i.id, i.text, t.text, i.kind, i.origin, i.round, t.finish FROM instructions i "
+      "SELECT i.id, i.text, t.text, i.kind, i.kind_source, i.origin, i.round, t.finish FROM instructions i "
       "JOIN teacher_answers t ON t.instruction_id = i.id WHERE i.id > ? ORDER BY i.id LIMIT ?";
   int64_t last = 0, count = 0;
   for (int64_t got = kPage; got == kPage;) {
@@ -124,8 +124,8 @@ int64_t export_dataset(Database& database, const std::function<void(const Json&)
       last = query.integer(0);
       Json json = Json::object();
       json.set("id", last).set("instruction", query.text(1)).set("output", query.text(2));
-      json.set("kind", query.text(3)).set("origin", query.text(4)).set("round", query.integer(5));
-      row(json.set("finish", query.text(6)));
+      json.set("kind", query.text(3)).set("kind_source", query.text(4)).set("origin", query.text(5));
+      row(json.set("round", query.integer(6)).set("finish", query.text(7)));
     }
   }
   return count;

@@ -60,8 +60,8 @@ TEST_CASE("the data set has what the teacher answered, with its instruction") {
   const std::vector<Json> rows = rows_of(folder.path(), "dataset");
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].dump() ==
-        R"({"id":5,"instruction":"instruction 4","output":"four","kind":"","origin":"seed",)"
-        R"("round":0,"finish":"stop"})");
+        R"({"id":5,"instruction":"instruction 4","output":"four","kind":"","kind_source":"unknown",)"
+        R"("origin":"seed","round":0,"finish":"stop"})");
 }
 
 TEST_CASE("what cannot be exported is said in one line") {

@@ -21,8 +21,8 @@ void InstructionTable::add(int64_t stage_id, std::span<Instruction> instructions
   for (Instruction& instruction : instructions) {
     int64_t id = take_free_id();
     database_.run(kInsert, id, stage_id, instruction.text, instruction.kind, origin_name(instruction.origin),
-                  instruction.round, null_for_none(instruction.parent_id),
-                  calls_.id_of(instruction.call_key));
+                  instruction.round, null_for_none(instruction.parent_id), calls_.id_of(instruction.call_key),
+                  kind_source_name(instruction.kind_source), instruction.kind_confidence);
     // Answers that an earlier try of the stage left under this id belong to the text they answered.
     database_.run("DELETE FROM answers WHERE instruction_id = ?1 AND text_sum <> row_sum(?2)", id,
                   instruction.text);
@@ -55,6 +55,8 @@ Instruction InstructionTable::read(const Query& row) {
   return {.id = row.integer(1),
           .text = row.text(3),
           .kind = row.text(4),
+          .kind_source = parse_kind_source(row.text(9)),
+          .kind_confidence = row.real_or_null(10),
           .origin = parse_origin(row.text(5)),
           .round = static_cast<int>(row.integer(6)),
           .parent_id = row.integer_or_null(7).value_or(0),

@@ -106,8 +106,16 @@ UPDATE teacher_answers SET sum = row_sum(
   stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning);
 )sql";
 
+// Who said an instruction's kind, and how surely.
+constexpr const char* kVersion5 = R"sql(
+ALTER TABLE instructions ADD COLUMN kind_source TEXT NOT NULL DEFAULT 'unknown';
+ALTER TABLE instructions ADD COLUMN kind_confidence REAL;
+UPDATE instructions SET sum = row_sum(
+  id, stage_id, text, kind, origin, round, parent_id, call_id, kind_source, kind_confidence);
+)sql";
+
 // kMigrations[v] leads from user_version v to v + 1.
-constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 int64_t user_version(Database& database) { return database.integer("PRAGMA user_version"); }

@@ -10,7 +10,7 @@ namespace retort {
 
 constexpr std::string_view kStoreFile = "run.db";
 constexpr int64_t kApplicationId = 0x52745274;  // "RtRt", PRAGMA application_id
-constexpr int64_t kSchemaVersion = 4;           // PRAGMA user_version
+constexpr int64_t kSchemaVersion = 5;           // PRAGMA user_version
 
 // Makes a new file a run store, brings an older one up to date, and checks that this is one. Throws
 // RunError(Mismatch) when it belongs to another program or to a newer one of ours.
@@ -32,7 +32,9 @@ constexpr Table kReplies{"replies", "call_id, body"};
 constexpr Table kCallTotals{"call_totals",
                             "role, planned, sent, done, failed, unknown, tokens_in, tokens_out, "
                             "tokens_cached, cost, unknown_cost, reserved"};
-constexpr Table kInstructions{"instructions", "id, stage_id, text, kind, origin, round, parent_id, call_id"};
+constexpr Table kInstructions{"instructions",
+                              "id, stage_id, text, kind, origin, round, parent_id, call_id, kind_source, "
+                              "kind_confidence"};
 constexpr Table kAnswers{"answers",
                          "stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, "
                          "reasoning"};

@@ -1,4 +1,5 @@
 // Stages, and the rows that belong to them.
+#include <cmath>
 #include <set>
 
 #include "store/store_fixture.h"
@@ -69,6 +70,8 @@ TEST_CASE("every field of every row comes back") {
   std::vector<Instruction> two = texts({"seed", std::string("new \0 \xFF text", 12)});
   store->add_instructions("s", std::span(two).first(1));
   two[1].kind = "sort/2";
+  two[1].kind_source = KindSource::Classifier;
+  two[1].kind_confidence = 0.75;
   two[1].origin = Origin::Hard;
   two[1].round = 3;
   two[1].parent_id = two[0].id;
@@ -79,6 +82,8 @@ TEST_CASE("every field of every row comes back") {
   Instruction read = store->instructions(std::vector<int64_t>{2, 1}).front();
   CHECK(read.text == two[1].text);
   CHECK(read.kind == "sort/2");
+  CHECK(read.kind_source == KindSource::Classifier);
+  CHECK(read.kind_confidence == 0.75);
   CHECK(read.origin == Origin::Hard);
   CHECK(read.round == 3);
   CHECK(read.parent_id == 1);
