@@ -121,13 +121,14 @@ Turn serve(const Path& folder, const Client& client, bool streamed) {
   LiveOptions options;
   options.student = {.device = "cpu", .threads = threads()};
   options.slots = kAtOnce;
-  ServeEngine engine(or_throw(LiveStudent::open(folder, options)), {});
-  OpenAiApi api(engine, system_clock(), {.model = "bench"});
+  ModelShelf models(
+      "bench", std::make_unique<ServeEngine>(or_throw(LiveStudent::open(folder, options)), EngineOptions{}));
+  OpenAiApi api(models, system_clock(), {});
   auto server = or_throw(
       HttpServer::start("", 0, [&](const HttpServerRequest& request) { return *api.respond(request); }));
   const double begin = processor_seconds();
   const uint64_t hash = client.ask(server->port(), streamed);
-  return {static_cast<double>(engine.figures().made_tokens) / (processor_seconds() - begin), hash};
+  return {static_cast<double>(models.main().figures().made_tokens) / (processor_seconds() - begin), hash};
 }
 
 void bench(const std::string& name, const StudentShape& shape, const Client& client) {

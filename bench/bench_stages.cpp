@@ -2,13 +2,12 @@
 // and each verb that goes over all of them in a process of its own. The student keeps nothing of what it is
 // shown. usage: bench_stages [ROWS]
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 
 #include "base/format.h"
+#include "in_child.h"
 #include "recipe/arm.h"
 #include "recipe/chunks.h"
 #include "recipe/fake_student.h"
@@ -67,18 +66,6 @@ int64_t peak_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss * 1'024;
-}
-
-// In a process of its own, so that its memory is its own.
-void in_child(const std::function<void()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  RETORT_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a part of the benchmark failed");
 }
 
 // The bytes a row by which `verb` raises the peak of a process that has opened the store and read the ids.

@@ -1,8 +1,6 @@
 // The HTTP client against a server that is never the bound: requests a second on one core, latency, many in
 // flight, and how near a slow server's ideal rate it comes.
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "bench_line_and_store/figures.h"
 #include "chat/chat.h"
 #include "http/client.h"
+#include "in_child.h"
 
 namespace retort::bench {
 namespace {
@@ -54,19 +53,6 @@ void bench_latency(int port, int count) {
   std::sort(us.begin(), us.end());
   figure("client_latency_p50", us[us.size() / 2], "us");
   figure("client_latency_p99", us[us.size() * 99 / 100], "us");
-}
-
-// In a process of its own, so that its memory is its own.
-template <class Body>
-void in_child(const Body& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    _exit(0);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  RETORT_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a part of the benchmark failed");
 }
 
 void raise_descriptors() {

@@ -33,13 +33,11 @@ void ProgressLine::say(const std::string& line) {
 
 void ProgressLine::show(const StageProgress& p) {
   const int64_t now = system_clock().monotonic_ms();
-  if (p.stage != stage_) {
-    stage_ = p.stage;
-    stage_began_ms_ = now;
-    shown_ms_ = 0;
-  }
-  const int64_t spent = now - stage_began_ms_;
+  const auto [began, is_new] = began_ms_.try_emplace(p.stage, now);
+  if (is_new) shown_ms_ = 0;
+  const int64_t spent = now - began->second;
   if (p.detail == "done") {
+    began_ms_.erase(began);
     std::string line =
         format("{:<22} {:>8} rows  {:>7.1f} s", p.stage, p.all, static_cast<double>(spent) / 1'000);
     say(p.spent.empty() ? line : line + "  " + p.spent);

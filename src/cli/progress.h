@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "recipe/arm.h"
@@ -20,9 +21,9 @@ class ProgressLine {
  private:
   void clear();
   bool terminal_;
-  bool moving_ = false;  // a line without its end stands on the terminal
-  std::string stage_;
-  int64_t stage_began_ms_ = 0, shown_ms_ = 0;
+  bool moving_ = false;                      // a line without its end stands on the terminal
+  std::map<std::string, int64_t> began_ms_;  // of each open stage; two can be
+  int64_t shown_ms_ = 0;
 };
 
 // Runs the file in the folder with progress, then writes the report and prints the rounds. The exit code.

@@ -74,10 +74,13 @@ class Collecting {
   void collect(size_t turn) {
     const std::vector<Turn> turns = askable(turn);
     std::vector<int64_t> ids;
-    for (const Turn& one : turns) ids.push_back(one.row);
+    std::string listed;
+    for (const Turn& one : turns) {
+      ids.push_back(one.row);
+      listed += format("{}{}", listed.empty() ? "" : ",", one.row);
+    }
     // The set of questions is part of the name: another limit is another stage.
-    const std::string stage =
-        format("{}/{}/{}", stage_, sha256_hex(format("{}", fmt::join(ids, ","))).substr(0, 8), turn);
+    const std::string stage = format("{}/{}/{}", stage_, sha256_hex(listed).substr(0, 8), turn);
     const bool finished = work_.store.begin_stage(stage) == RunStore::Begin::AlreadyFinished;
     if (!finished) crash_point(point_ + ":before");
     std::map<int64_t, Answer> known = work_.store.answers(stage, ids);

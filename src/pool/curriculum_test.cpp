@@ -1,6 +1,7 @@
 #include "pool/curriculum.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 

@@ -1,6 +1,7 @@
 #include "pool/nearest.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/format.h"
 #include "base/random.h"

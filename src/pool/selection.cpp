@@ -42,23 +42,24 @@ SeedBucket make_bucket(Origin origin, int64_t count, std::vector<int64_t> seeds,
 
 // One bucket a kind, with what the pool lacks of it; what is written counts as had for the next side.
 void add_mix_buckets(Origin origin, int64_t count, const std::vector<int64_t>& seeds,
-                     const std::map<int64_t, std::string_view>& kinds, int64_t children_max, KindCounts& have,
-                     std::vector<SeedBucket>& buckets) {
+                     const std::map<int64_t, std::string_view>& kinds, const SelectionOptions& options,
+                     KindCounts& have, std::vector<SeedBucket>& buckets) {
   std::map<std::string, std::vector<int64_t>, std::less<>> by_kind;
   for (int64_t id : seeds) by_kind[std::string(kinds.at(id))].push_back(id);
   // Shares over all that the pool has, and of these the kinds that can be written from.
   KindCounts known = have;
   for (const auto& [kind, ids] : by_kind) known[kind] += 1;
-  KindShares shares = target_shares(known);
+  KindShares shares = options.mix_as_pool ? known : target_shares(known);
   std::erase_if(shares, [&](const auto& entry) { return !by_kind.contains(entry.first); });
   KindCounts limits;
-  if (children_max > 0)
-    for (const auto& [kind, ids] : by_kind) limits[kind] = static_cast<int64_t>(ids.size()) * children_max;
+  if (options.children_max > 0)
+    for (const auto& [kind, ids] : by_kind)
+      limits[kind] = static_cast<int64_t>(ids.size()) * options.children_max;
   for (const auto& [kind, part] : fill_towards(have, shares, count, limits)) {
     if (part == 0) continue;
     have[kind] += part;
     buckets.push_back(
-        {.origin = origin, .count = part, .seeds = by_kind.at(kind), .children_max = children_max});
+        {.origin = origin, .count = part, .seeds = by_kind.at(kind), .children_max = options.children_max});
   }
 }
 
@@ -167,7 +168,7 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
   if (options.rule == "gap" || options.rule == "mix") split = split_by_gap(candidates, options.threshold);
   KindCounts have = options.have;
   if (options.rule == "mix" && split.hard.empty() && split.easy.empty()) {
-    add_mix_buckets(Origin::Same, count, all, kinds, options.children_max, have, buckets);
+    add_mix_buckets(Origin::Same, count, all, kinds, options, have, buckets);
     return buckets;
   }
   if (split.hard.empty() && split.easy.empty()) {
@@ -178,8 +179,8 @@ Result<std::vector<SeedBucket>> select_seeds(std::span<const SeedCandidate> cand
   }
   int64_t hard = hard_count(count, options.hard_share, split);
   if (options.rule == "mix") {
-    add_mix_buckets(Origin::Hard, hard, split.hard, kinds, options.children_max, have, buckets);
-    add_mix_buckets(Origin::Easy, count - hard, split.easy, kinds, options.children_max, have, buckets);
+    add_mix_buckets(Origin::Hard, hard, split.hard, kinds, options, have, buckets);
+    add_mix_buckets(Origin::Easy, count - hard, split.easy, kinds, options, have, buckets);
     return buckets;
   }
   Vote vote = options.vote_per_kind ? Vote::PerKind : Vote::PerSeed;

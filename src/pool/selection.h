@@ -53,6 +53,7 @@ struct SelectionOptions {
   bool vote_per_kind = false;  // gap: within hard and easy, one vote per kind
   KindVotes votes;             // votes: of each kind
   KindCounts have;             // mix: instructions of each kind that there are
+  bool mix_as_pool = false;    // mix: towards the shares that the pool has instead of TAPIR's
   int64_t children_max = 8;    // mix: of one seed in a round; 0: any (specs/tapir.md §1.6)
 };
 

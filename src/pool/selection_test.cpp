@@ -1,6 +1,7 @@
 #include "pool/selection.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -233,6 +234,13 @@ TEST_CASE(
   CHECK(buckets[1].count == 32);
   buckets = selected(candidates, 1'000, mix);
   CHECK(buckets[0].count + buckets[1].count == 48);
+  // As the pool has it, counted with its seeds: 5 of math to 21 of law.
+  SelectionOptions as_pool = mix;
+  as_pool.mix_as_pool = true;
+  buckets = selected(candidates, 10, as_pool);
+  REQUIRE(buckets.size() == 2);
+  CHECK(buckets[0].count == 7);
+  CHECK(buckets[1].count == 3);
 }
 
 TEST_CASE("the mix keeps Lion's hard and easy sides, and writes from all alike where nothing is judged") {

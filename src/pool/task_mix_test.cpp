@@ -1,5 +1,6 @@
 #include "pool/task_mix.h"
 
+#include <cmath>
 #include <set>
 
 #include "base/random.h"

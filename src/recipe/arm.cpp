@@ -32,16 +32,23 @@ std::string Arm::stage_name(std::string_view verb, int round) const {
   return format("{}{}_{}", round == 0 ? "" : prefix_, verb, round);
 }
 
-void Arm::run_stage(const std::string& name, const std::function<StageResult()>& body) {
+bool Arm::begin_stage(const std::string& name) {
   throw_if_stopped();
   crash_point(name + ":before");
-  if (shop_.store.begin_stage(name) == RunStore::Begin::AlreadyFinished) return;
+  if (shop_.store.begin_stage(name) == RunStore::Begin::AlreadyFinished) return false;
   say(name, 0, 0);
-  const StageResult result = body();
+  return true;
+}
+
+void Arm::finish_stage(const std::string& name, const StageResult& result) {
   crash_point(name + ":half");
   shop_.store.finish_stage(name, result.counts, result.note);
   say(name, result.counts.in, result.counts.in, "done");
   crash_point(name + ":after");
+}
+
+void Arm::run_stage(const std::string& name, const std::function<StageResult()>& body) {
+  if (begin_stage(name)) finish_stage(name, body());
 }
 
 void Arm::say(const std::string& stage, int64_t done, int64_t all, const std::string& detail) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/stop.h"
 #include "pool/selection.h"
 #include "pool/votes.h"
 #include "recipe/draft_source.h"
@@ -38,6 +40,12 @@ struct StageProgress {
   std::string spent;   // "1.20 USD"; empty where nothing has a price
 };
 
+// The student answers one piece of a pool while the referee compares the one before.
+struct StudentAhead {
+  std::launch on = std::launch::async;  // deferred: everything on one thread, for a simulator
+  size_t piece_min = 512;  // rows, at most a chunk; few leave the student's slots empty too often
+};
+
 // Everything a run works with. Owned by run.cpp (or by a test); the arms borrow it.
 struct Workshop {
   const RunFile& file;
@@ -48,11 +56,11 @@ struct Workshop {
   DraftSource& drafts;                                                       // writes new instructions
   std::function<std::unique_ptr<Student>(const Path& folder)> open_student;  // throws RunError
   Path base_folder;                                                          // where the student starts
-  // The kind of a freshly written instruction; empty where nobody knows.
-  std::function<std::string(const Instruction& written, const Instruction& parent)> kind_of;
+  // Gives a freshly written instruction its kind; leaves it without where nobody knows.
+  std::function<void(Instruction& written, const Instruction& parent)> give_kind;
   std::function<void(const StageProgress&)> progress;
-  // Gives instructions their kinds, many at once, where the classifier says them; empty: kind_of and the rows
-  // do.
+  // Gives instructions their kinds, many at once, where the classifier says them; empty: give_kind and the
+  // rows do.
   std::function<void(std::span<Instruction>)> label;
   Rewriter* rewriter = nullptr;                    // tapir
   std::function<Explainer&(int stage)> explainer;  // orca, and answers.explained
@@ -60,6 +68,7 @@ struct Workshop {
   std::function<std::unique_ptr<ResponseScorer>(const Path& folder)> open_scorer;
   // The teacher's answer number `index` to each, where [answers] wants several or checks them.
   std::function<std::vector<Result<Answer>>(std::span<const Instruction>, int64_t index)> sample;
+  StudentAhead ahead;
 };
 
 struct JudgedPool {
@@ -144,22 +153,24 @@ class Arm {
   std::string stage_name(std::string_view verb, int round) const;
   // Runs `body` once and for all under that name.
   void run_stage(const std::string& name, const std::function<StageResult()>& body);
+  // Its two halves, where two stages are open at once. False: it is finished already.
+  bool begin_stage(const std::string& name);
+  void finish_stage(const std::string& name, const StageResult& result);
   Path checkpoint(int round) const;
   // The student as round `round` left it; -1: as it starts.
   Student& student_of(int round);
   void say(const std::string& stage, int64_t done, int64_t all, const std::string& detail = "") const;
   // Seeds kept out of all pools for the held-out loss.
   Ids held_out_seeds() const;
-  // Whom a stage asks, and where their answers go: to the stage, or (the teacher's) to the run.
+  // Whom a stage asked, and where their answers go: to the stage, or (the teacher's) to the run.
   struct Asked {
     std::string_view role;
-    Answerer& who;
     void (RunStore::*keep)(std::string_view stage, std::span<const StoredAnswer> answers);
   };
   // A chunk of a stage: what is answered is stored, what fails leaves with its reason, in one transaction. Of
-  // the chunk's rows `asked` are those that have no answer yet; `counts` grows by all of them.
-  void ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
-           size_t chunk_size, StageCounts& counts);
+  // the chunk's rows `asked` are those that had no answer yet; `counts` grows by all of them.
+  void keep(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
+            std::vector<Result<Answer>> answers, size_t chunk_size, StageCounts& counts);
   // `round`: the last whose lessons are known, so that what is explained is not asked for plainly as well.
   void teach(const std::string& stage, int round, const Ids& ids);
   // The same where [answers] wants several samples or checks: one that passes is stored, else why none does.
@@ -183,8 +194,21 @@ class Arm {
   std::string training_text(const Instruction& instruction) const;
   // Evol-Instruct's eliminations by the teacher's answer; returns who is left.
   Ids eliminate(int round, const std::string& verb, const Ids& ids);
+  struct Tally;  // of a judge stage
+  // Some of the pool, at work with the student; who lets go of it stops the work.
+  struct Piece {
+    std::span<const int64_t> ids;
+    std::vector<Instruction> asked;  // those of them that have no answer yet; none: no future either
+    std::future<std::vector<Result<Answer>>> answers;
+    WorkOrder wanted;  // the last member: withdrawn before the future waits
+  };
+  Piece begin_answers(int round, std::span<const int64_t> ids);
+  void keep_answers(int round, Piece piece, StageCounts& counts);
   void answer(int round, const Ids& ids);
-  void judge(int round, const Ids& ids);
+  // answer() and the referee's comparison at once: while the referee compares one piece, the student answers
+  // the next. The same rows as one after the other.
+  void answer_and_judge(int round, const Ids& ids);
+  void judge(int round, std::span<const int64_t> piece, Tally& tally, StageCounts& counts);
   Ids judged_sample(int round, const Ids& cache_pool) const;
   // Whom the referee sees: all, a random sample, or those that recipe.judge_prior puts first (stage
   // "prior_r").

@@ -11,10 +11,20 @@ namespace retort {
 // Large enough to keep an endpoint busy, small enough to hold.
 inline constexpr size_t kChunkIds = 4'096;
 
+// `ids` in pieces of `size`, the last one shorter; no ids are one empty piece.
+inline std::vector<std::span<const int64_t>> pieces_of(std::span<const int64_t> ids, size_t size) {
+  std::vector<std::span<const int64_t>> pieces;
+  do {
+    const size_t begin = size * pieces.size();
+    pieces.push_back(ids.subspan(begin, std::min(size, ids.size() - begin)));
+  } while (size * pieces.size() < ids.size());
+  return pieces;
+}
+
 template <class Body>
 void for_each_chunk(const std::vector<int64_t>& ids, Body body) {
-  for (size_t begin = 0; begin < ids.size(); begin += kChunkIds)
-    body(std::span<const int64_t>(ids).subspan(begin, std::min(kChunkIds, ids.size() - begin)));
+  if (ids.empty()) return;
+  for (std::span<const int64_t> chunk : pieces_of(ids, kChunkIds)) body(chunk);
 }
 
 }  // namespace retort

@@ -179,7 +179,7 @@ void DraftWriter::take(const Attempt& attempt, const Instruction& seed, WrittenD
                   .call_key = written.draft.call_key};
   know(row);
   const bool same = written.kinship == Kinship::SameTask;
-  row.kind = shop_.kind_of(row, same ? seed : Instruction());
+  shop_.give_kind(row, same ? seed : Instruction());
   rows.answers.push_back({.text = std::move(written.output), .call_key = written.draft.call_key});
   rows.instructions.push_back(std::move(row));
 }

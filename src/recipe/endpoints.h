@@ -41,7 +41,6 @@ class Endpoints {
 
   Teacher& teacher() { return *teacher_; }
   Referee& referee() { return *referee_; }
-  Generator& generator() { return *generator_; }
   DraftSource& drafts() { return *drafts_; }  // by recipe.writer
   // Those that only some runs have; nullptr where the run file asks for none.
   Classifier* classifier() { return classifier_ ? &*classifier_ : nullptr; }

@@ -189,6 +189,7 @@ Result<void> check_methods(const RunFile& file) {
         format("tapir.gap_max is {}, not above tapir.delta {}: nothing would be hard; raise it, or 0 "
                "for none",
                t.gap_max, t.delta)};
+  if (t.mix != "target" && t.mix != "pool") return not_one_of("tapir.mix", t.mix, "target, pool");
   if (t.rewrite != "judged" && t.rewrite != "always" && t.rewrite != "none")
     return not_one_of("tapir.rewrite", t.rewrite, "judged, always, none");
   if (o.system_message != "keep" && o.system_message != "erase")

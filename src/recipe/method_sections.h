@@ -15,7 +15,7 @@ struct TapirSection {
   double delta = 2, teacher_min = 7, gap_max = 0;
   double alpha = 0.3, alpha_step = 0.2, replay = 0.05;
   int64_t examples_per_round = 0, children_max = 8;
-  std::string rewrite = "judged";
+  std::string mix = "target", rewrite = "judged";
 
   template <class Visitor>
   void fields(Visitor&& visit) {
@@ -32,6 +32,9 @@ struct TapirSection {
           "distinct examples that a round trains on, before replay; 0: as many as the share allows");
     visit("children_max", children_max,
           "instructions written from one seed in a round, at most; 0: any number (ours: 8)");
+    visit("mix", mix,
+          "the shares of the tasks that is written towards and drawn by: target (TAPIR's) or pool (those it "
+          "has)");
     visit("rewrite", rewrite,
           "answers in the style of their task: judged (a rewrite that the referee finds worse is discarded: "
           "ours), always (TAPIR) or none");

@@ -107,33 +107,38 @@ TEST_CASE("tapir without rewriting asks no rewriter, and always keeps what it is
   CHECK(store->stage("rewrite_1")->counts.ok == in_of(*store, "rewrite_1"));
 }
 
-TEST_CASE("written towards the mix, the pool comes nearer to the target shares") {
-  TemporaryFolder folder;
-  RunFile file = small_run("tapir");
-  file.recipe.rounds = 1;
-  file.recipe.new_per_round = 200;
-  file.tapir.rewrite = "none";
-  file.tapir.children_max = 0;
-  file.data.kinds = "classifier";
-  auto store = store_of(file, folder.path());
-  CHECK(store->call_totals()["classifier"].done == 120 + 200);
-  KindCounts counts;
-  const auto distance = [&] {
-    const KindShares shares = target_shares(counts);
-    double units = 0, all = 0, off = 0;
-    for (const auto& [kind, share] : shares) units += double(share), all += double(counts[kind]);
-    for (const auto& [kind, share] : shares)
-      off += std::abs(double(counts[kind]) / all - double(share) / units);
-    return off / 2;
-  };
-  store->for_each_instruction("seeds", [&](const Instruction& i) {
-    CHECK_MESSAGE(find_task_label(i.kind) != nullptr, i.text);
-    ++counts[i.kind];
-  });
-  const double before = distance();
-  store->for_each_instruction("write_1", [&](const Instruction& i) { ++counts[i.kind]; });
-  CHECK(before > 0.3);
-  CHECK(distance() < before / 2);
+TEST_CASE("written towards the mix, the pool comes nearer to the target shares, or keeps its own") {
+  for (const std::string mix : {"target", "pool"}) {
+    TemporaryFolder folder;
+    RunFile file = small_run("tapir");
+    file.tapir.mix = mix;
+    file.recipe.rounds = 1;
+    file.recipe.new_per_round = 200;
+    file.tapir.rewrite = "none";
+    file.tapir.children_max = 0;
+    file.data.kinds = "classifier";
+    auto store = store_of(file, folder.path());
+    CHECK(store->call_totals()["classifier"].done == 120 + 200);
+    KindCounts counts;
+    const auto distance = [&] {
+      const KindShares shares = target_shares(counts);
+      double units = 0, all = 0, off = 0;
+      for (const auto& [kind, share] : shares) units += double(share), all += double(counts[kind]);
+      for (const auto& [kind, share] : shares)
+        off += std::abs(double(counts[kind]) / all - double(share) / units);
+      return off / 2;
+    };
+    store->for_each_instruction("seeds", [&](const Instruction& i) {
+      CHECK_MESSAGE(find_task_label(i.kind) != nullptr, i.text);
+      CHECK(i.kind_source == KindSource::Classifier);
+      ++counts[i.kind];
+    });
+    const double before = distance();
+    store->for_each_instruction("write_1", [&](const Instruction& i) { ++counts[i.kind]; });
+    CHECK(before > 0.3);
+    CHECK((distance() < before / 2) == (mix == "target"));
+    CHECK(distance() < before * 1.1);
+  }
 }
 
 TEST_CASE("a kind of which the classifier is not sure enough is none") {
@@ -144,6 +149,7 @@ TEST_CASE("a kind of which the classifier is not sure enough is none") {
   file.data.kind_confidence = 0.96;  // the practice teacher is 95 % sure
   store_of(file, folder.path())->for_each_instruction("seeds", [&](const Instruction& i) {
     CHECK(i.kind.empty());
+    CHECK(i.kind_source == KindSource::Unknown);
   });
 }
 
@@ -154,6 +160,12 @@ TEST_CASE("lion-tapir writes half from hard and half from easy, and draws its ro
   store->for_each_instruction("write_1",
                               [&](const Instruction& i) { hard += i.origin == Origin::Hard ? 1 : 0; });
   CHECK(hard == 15);
+  store->for_each_instruction("seeds",
+                              [&](const Instruction& i) { CHECK(i.kind_source == KindSource::Row); });
+  store->for_each_instruction("write_1", [&](const Instruction& i) {
+    const bool told = i.kind_source == KindSource::Practice || i.kind_source == KindSource::Parent;
+    CHECK(told == !i.kind.empty());
+  });
   CHECK(store->instruction_ids("write_2").size() == 30);
   CHECK(store->call_totals()["referee"].done == 2 * (120 + 150));
   check_share(*store, 1, 0.3);

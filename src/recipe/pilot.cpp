@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "pool/filters.h"
 #include "pool/novelty.h"
+#include "recipe/draft_source.h"
 #include "recipe/seed_rows.h"
 
 namespace retort {
@@ -40,7 +41,7 @@ class Pilot {
     const std::string& recipe = file_.recipe.name;
     if (recipe == "lion" || recipe == "lion-tapir" || recipe == "tapir")
       found.referee = measure("referee", filled(file_.referee, file_.teacher),
-                              [&] { endpoints_.referee().judge(matches(), Order::TeacherFirst); });
+                              [&] { endpoints_.referee().judge(matches(), orders_asked(false)); });
     if (Classifier* classifier = endpoints_.classifier())
       found.classifier = measure("classifier", filled(file_.classifier, file_.teacher), [&] {
         std::vector<std::string_view> texts;
@@ -54,11 +55,16 @@ class Pilot {
         rewriter->rewrite(requests);
       });
     if (explainer) return found;  // it writes nothing
+    if (file_.recipe.rounds == 0) return found;
     int64_t kept = 0;
+    const std::string role = writer_role(file_.recipe);
+    const std::vector<DraftOrder> orders = writer_orders();
     found.generator =
-        measure("generator", filled(file_.generator, file_.teacher), [&] { kept = count_kept(); });
-    found.drafts_per_kept =
-        static_cast<double>(seeds_.size()) / static_cast<double>(std::max<int64_t>(1, kept));
+        measure(role, filled(file_.generator, file_.teacher), [&] { kept = count_kept(orders); });
+    // An order may take two calls, and bring several drafts.
+    const int64_t calls_per_order = role == "evolver" ? 2 : 1;
+    found.writer_calls_per_kept = static_cast<double>(calls_per_order * std::ssize(orders)) /
+                                  static_cast<double>(std::max<int64_t>(1, kept));
     return found;
   }
 
@@ -91,20 +97,37 @@ class Pilot {
     return out;
   }
 
-  int64_t count_kept() {
+  // As a round would order them, the samples of a batch drawn from the pilot's seeds.
+  std::vector<DraftOrder> writer_orders() const {
+    const DraftSource::Nature nature = endpoints_.drafts().nature();
     const auto hard = static_cast<size_t>(file_.recipe.hard_share * static_cast<double>(seeds_.size()));
-    std::vector<WriteRequest> requests;
-    for (size_t i = 0; i < seeds_.size(); ++i)
-      requests.push_back(
-          {seeds_[i].text, i < hard ? WriteMode::SameTask : WriteMode::Rarer, static_cast<int64_t>(i)});
-    FilterOptions filters;
+    std::vector<DraftOrder> orders;
+    for (size_t i = 0; i < seeds_.size(); ++i) {
+      DraftOrder& order = orders.emplace_back();
+      order.seed = seeds_[i];
+      order.origin = i < hard ? Origin::Hard : Origin::Easy;
+      order.index = static_cast<int64_t>(i);
+      for (size_t s = 0; s < static_cast<size_t>(nature.human_samples); ++s)
+        order.samples.push_back({.text = seeds_[(i + s) % seeds_.size()].text});
+    }
+    return orders;
+  }
+
+  int64_t count_kept(std::span<const DraftOrder> orders) {
+    DraftSource& source = endpoints_.drafts();
+    FilterOptions filters = source.filters();
     filters.refuse_non_ascii_start = file_.generator.refuse_non_ascii;
     int64_t kept = 0;
-    for (const Result<Draft>& draft : endpoints_.generator().write(requests)) {
-      if (!draft || refuse_draft(draft->text, draft->finish, filters)) continue;
-      if (novelty_.is_near_duplicate(draft->text)) continue;
-      novelty_.add(draft->text);
-      ++kept;
+    for (const Result<std::vector<WrittenDraft>>& written : source.write(orders)) {
+      if (!written) continue;
+      for (const WrittenDraft& one : *written) {
+        if (!one.refusal.empty() || refuse_draft(one.draft.text, one.draft.finish, filters)) continue;
+        if (!source.nature().near_copies_allowed) {
+          if (novelty_.is_near_duplicate(one.draft.text)) continue;
+          novelty_.add(one.draft.text);
+        }
+        ++kept;
+      }
     }
     return kept;
   }

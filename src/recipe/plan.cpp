@@ -13,6 +13,8 @@
 namespace retort {
 namespace {
 
+constexpr double kBytesPerToken = 4;
+
 // Walks through the recipe as the arms do, and writes down what each stage would ask.
 class Planner {
  public:
@@ -57,8 +59,9 @@ class Planner {
         add("referee", format("{}judge_{}", prefix, round), 2 * judged, assumptions_.referee, referee_);
       }
       const double most = wanted * file_.recipe.attempts_per_instruction;
-      const double drafts = std::min(most, wanted * assumptions_.drafts_per_kept);
-      add("generator", format("{}write_{}", prefix, round), drafts, assumptions_.generator, generator_);
+      const double calls = std::min(most, wanted * assumptions_.writer_calls_per_kept);
+      add(writer_role(file_.recipe), format("{}write_{}", prefix, round), calls, assumptions_.generator,
+          generator_);
       classify(format("{}write_{}", prefix, round), wanted);
       if (drawn_by_alpha) {
         teach(format("{}teach_{}", prefix, round), wanted);
@@ -161,7 +164,30 @@ double prompt_bytes(const std::string& path, std::string_view name) {
   return bytes;
 }
 
+// What a call of the writer is like, as far as the lengths of the seeds tell, and how many it takes.
+struct WriterFigures {
+  double bytes_in, tokens_out, calls_per_kept;
+};
+WriterFigures writer_figures(const RunFile& file, double seed_bytes, double answer_tokens) {
+  constexpr double kDraftsPerKept = 1.3;
+  const double seed_tokens = seed_bytes / kBytesPerToken;
+  const std::string writer = writer_of(file.recipe);
+  if (writer == "self-instruct")  // a call shows eight tasks and writes eight
+    return {prompt_bytes(file.generator.prompt, "self_instruct") + 8 * seed_bytes, 8 * seed_tokens,
+            kDraftsPerKept / 8};
+  if (writer == "alpaca")  // it shows three and writes seventeen, with their answers
+    return {prompt_bytes(file.generator.prompt, "self_instruct_alpaca") + 3 * seed_bytes,
+            17 * (seed_tokens + answer_tokens), kDraftsPerKept / 17};
+  if (writer == "evol-instruct")  // every second call compares, and says one word
+    return {prompt_bytes("", "evolve_deepen") + seed_bytes, 0.6 * seed_tokens, 2 * kDraftsPerKept};
+  return {prompt_bytes(file.generator.prompt, "generate_hard") + seed_bytes, seed_tokens, kDraftsPerKept};
+}
+
 }  // namespace
+
+std::string writer_role(const RecipeSection& recipe) {
+  return writer_of(recipe) == "evol-instruct" ? "evolver" : "generator";
+}
 
 SeedFigures look_at_seeds(const RunFile& file) {
   SeedFigures seeds;
@@ -187,7 +213,7 @@ SeedFigures look_at_seeds(const RunFile& file) {
 }
 
 Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
-  constexpr double kBytesPerToken = 4, kWait_ms = 500, kTokensPerSecond = 60;
+  constexpr double kWait_ms = 500, kTokensPerSecond = 60;
   auto call = [&](double bytes_in, double tokens_out, int64_t tokens_max) {
     const double out = std::min(tokens_out, static_cast<double>(tokens_max));
     return CallFigures{bytes_in / kBytesPerToken, out, kWait_ms + 1'000 * out / kTokensPerSecond};
@@ -195,18 +221,18 @@ Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
   const double answer = seeds.answer_bytes > 0 ? seeds.answer_bytes / kBytesPerToken
                                                : static_cast<double>(file.teacher.tokens_max) / 3;
   const double answer_bytes = answer * kBytesPerToken;
+  const WriterFigures writer = writer_figures(file, seeds.bytes, answer);
   return {
       .teacher =
           call(prompt_bytes(file.teacher.prompt, "teacher") + seeds.bytes, answer, file.teacher.tokens_max),
       .referee = call(prompt_bytes(file.referee.prompt, "referee") + seeds.bytes + 2 * answer_bytes,
                       static_cast<double>(file.referee.tokens_max) / 2, file.referee.tokens_max),
-      .generator = call(prompt_bytes(file.generator.prompt, "generate_hard") + seeds.bytes,
-                        seeds.bytes / kBytesPerToken, file.generator.tokens_max),
+      .generator = call(writer.bytes_in, writer.tokens_out, file.generator.tokens_max),
       .classifier = call(prompt_bytes(file.classifier.prompt, "classifier") + seeds.bytes + 400, 40,
                          file.classifier.tokens_max),
       .rewriter = call(prompt_bytes(file.rewriter.prompt, "rewrite_knowledge") + seeds.bytes + answer_bytes,
                        1.5 * answer, file.rewriter.tokens_max),
-      .drafts_per_kept = 1.3,
+      .writer_calls_per_kept = writer.calls_per_kept,
       .source = "a rule of thumb (4 bytes a token); `--pilot 20` measures it with 20 calls a role"};
 }
 

@@ -25,9 +25,11 @@ struct CallFigures {
 };
 struct Assumptions {
   CallFigures teacher, referee, generator, classifier, rewriter;
-  double drafts_per_kept = 0;  // generator calls per instruction that all filters let in
-  std::string source;          // where this comes from, for the reader
+  double writer_calls_per_kept = 0;  // per instruction that all filters let in, comparisons included
+  std::string source;                // where this comes from, for the reader
 };
+// The role of the calls that write instructions: "generator", or "evolver" of Evol-Instruct.
+std::string writer_role(const RecipeSection& recipe);
 // Four bytes a token, and replies as long as the seeds' own answers are (or a third of tokens_max).
 Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds);
 

@@ -18,9 +18,14 @@ std::vector<practice::Item> practice_held_out(const RunFile& file) {
   return practice::held_out_items(file.eval.practice_per_kind, file.practice.seed);
 }
 
-std::string kind_of_written(const Instruction& written, const Instruction& parent) {
-  if (auto item = practice::understand(written.text)) return practice::kind_name(item->skill, item->level);
-  return written.origin == Origin::Easy ? std::string() : parent.kind;
+void give_kind(Instruction& written, const Instruction& parent) {
+  if (auto item = practice::understand(written.text)) {
+    written.kind = practice::kind_name(item->skill, item->level);
+    written.kind_source = KindSource::Practice;
+  } else if (written.origin != Origin::Easy && !parent.kind.empty()) {
+    written.kind = parent.kind;
+    written.kind_source = KindSource::Parent;
+  }
 }
 
 }  // namespace retort

@@ -14,8 +14,8 @@ practice::Skew practice_skew(const practice::TeacherOptions& options);
 std::vector<practice::Item> practice_seeds(const RunFile& file);  // data.practice_rows of them
 std::vector<practice::Item> practice_held_out(
     const RunFile& file);  // eval.practice_per_kind of every kind, when the run has practice rows
-// The kind of a written instruction: the practice world's own where it understands the text, else the
-// parent's when the task is the same, else unknown.
-std::string kind_of_written(const Instruction& written, const Instruction& parent);
+// Gives a written instruction its kind: the practice world's own where it understands the text, else the
+// parent's when the task is the same, else none.
+void give_kind(Instruction& written, const Instruction& parent);
 
 }  // namespace retort

@@ -28,15 +28,26 @@ void distil(Arm& arm, const RecipeSection& options) {
   distil_imitation(arm, options);  // and balanced, and ekt
 }
 
+void set_kind(Instruction& instruction, std::string_view kind, KindSource source,
+              std::optional<double> confidence) {
+  instruction.kind = kind;
+  instruction.kind_source = kind.empty() ? KindSource::Unknown : source;
+  instruction.kind_confidence = confidence;
+}
+
 // Asks the classifier for the kinds; one that it does not say, or not surely enough, is unknown.
 void label_kinds(Classifier& classifier, double confidence_min, std::span<Instruction> instructions) {
   std::vector<std::string_view> texts;
   for (const Instruction& instruction : instructions) texts.push_back(instruction.text);
   const std::vector<Result<TaskGuess>> guesses = classifier.classify(texts);
   for (size_t i = 0; i < guesses.size(); ++i) {
-    const bool sure =
-        guesses[i] && (confidence_min == 0 || guesses[i]->confidence.value_or(0) >= confidence_min);
-    instructions[i].kind = sure ? std::string(guesses[i]->label->name) : std::string();
+    if (!guesses[i]) {
+      set_kind(instructions[i], "", KindSource::Unknown, {});
+      continue;
+    }
+    const std::optional<double> confidence = guesses[i]->confidence;
+    const bool sure = confidence_min == 0 || confidence.value_or(0) >= confidence_min;
+    set_kind(instructions[i], sure ? guesses[i]->label->name : "", KindSource::Classifier, confidence);
   }
 }
 
@@ -160,7 +171,7 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
                       return hooks.open_student(from, options, file.student.sampling);
                     },
                 .base_folder = base,
-                .kind_of = kind_of_written,
+                .give_kind = give_kind,
                 .progress = with_bill(hooks, *store, file.budget.currency),
                 .rewriter = endpoints.rewriter()};
   if (Classifier* classifier = endpoints.classifier())
@@ -173,10 +184,12 @@ RunEnd run(const RunFile& file, const Path& folder, const RunHooks& hooks) {
     shop.label = [&local, &file](std::span<Instruction> instructions) {
       for (Instruction& instruction : instructions) {
         const LocalClassifier::Guess guess = local->classify(instruction.text);
-        instruction.kind = guess.confidence >= file.data.kind_confidence ? std::string(guess.label) : "";
+        const bool sure = guess.confidence >= file.data.kind_confidence;
+        set_kind(instruction, sure ? guess.label : "", KindSource::Local, guess.confidence);
       }
     };
   }
+  shop.ahead = hooks.ahead;
   shop.open_scorer = [&](const Path& from) {
     StudentOptions options = file.student;
     options.seed = file.recipe.seed;

@@ -25,6 +25,7 @@ struct RunHooks {
   std::function<std::unique_ptr<HttpTransport>(int connections_max)> make_transport = make_curl_transport;
   // The same model as a scorer, for recipe.judge_prior; a run that wants none needs none. Throws RunError.
   std::function<std::unique_ptr<ResponseScorer>(const Path& folder, const StudentOptions&)> open_scorer = {};
+  StudentAhead ahead = {};
 };
 
 enum class RunEnd { Finished, WasFinished };

@@ -201,6 +201,7 @@ TEST_CASE("what a method cannot take is refused with what it can") {
         std::string::npos);
   CHECK(fault("[tapir]\nteacher_min = 11\n").find("tapir.teacher_min") != std::string::npos);
   CHECK(fault("[tapir]\ngap_max = 1.5\n").find("nothing would be hard") != std::string::npos);
+  CHECK(fault("[tapir]\nmix = \"even\"\n").find("target, pool") != std::string::npos);
   CHECK(fault("[tapir]\nrewrite = \"often\"\n").find("judged, always, none") != std::string::npos);
   CHECK(fault("[tapir]\nreplay = 1\n").find("tapir.replay") != std::string::npos);
   CHECK(fault("[orca]\nsystem_message = \"drop\"\n").find("keep, erase") != std::string::npos);

@@ -58,7 +58,7 @@ Ids Arm::curriculum(int round, const Ids& hard, const Ids& rest) {
   KindCounts have;
   for (const JudgedPool* pool : {&hard_pool, &rest_pool})
     for (const SeedCandidate& candidate : pool->candidates) ++have[std::string(candidate.kind)];
-  const KindShares shares = target_shares(have);
+  const KindShares shares = file.tapir.mix == "pool" ? have : target_shares(have);
   const double alpha = alpha_of_round(file.tapir.alpha, file.tapir.alpha_step, round);
   const RoundSize size = round_size(file.tapir.examples_per_round, alpha, static_cast<int64_t>(hard.size()),
                                     static_cast<int64_t>(rest.size()));

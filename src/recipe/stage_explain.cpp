@@ -67,7 +67,8 @@ Ids Arm::explain(int stage, const Ids& queries) {
         ++messages[explainer.message_number(instruction)];
         if (!have.contains(instruction.id)) asked.push_back(std::move(instruction));
       }
-      ask(name, {"explainer", explainer, &RunStore::add_answers}, asked, chunk.size(), result.counts);
+      keep(name, {"explainer", &RunStore::add_answers}, asked, explainer.answer(asked), chunk.size(),
+           result.counts);
     });
     for (const auto& [number, count] : messages)
       shop_.store.set_metric(name, format("message/{:02}", number), static_cast<double>(count));

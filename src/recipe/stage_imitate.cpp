@@ -43,9 +43,8 @@ std::string Arm::training_text(const Instruction& instruction) const {
   return message.empty() ? instruction.text : message + "\n\n" + instruction.text;
 }
 
-void Arm::ask(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
-              size_t chunk_size, StageCounts& counts) {
-  std::vector<Result<Answer>> answers = of.who.answer(asked);
+void Arm::keep(const std::string& stage, const Asked& of, const std::vector<Instruction>& asked,
+               std::vector<Result<Answer>> answers, size_t chunk_size, StageCounts& counts) {
   // A student that was taught to think does so in its text.
   for (Result<Answer>& answer : answers) {
     if (!answer || !answer->reasoning.empty()) continue;
@@ -84,8 +83,8 @@ void Arm::teach(const std::string& name, int round, const Ids& ids) {
       if (shop_.file.answers.is_checked())
         ask_and_choose(name, asked, chunk.size(), result.counts);
       else
-        ask(name, {"teacher", shop_.teacher, &RunStore::add_teacher_answers}, asked, chunk.size(),
-            result.counts);
+        keep(name, {"teacher", &RunStore::add_teacher_answers}, asked, shop_.teacher.answer(asked),
+             chunk.size(), result.counts);
     });
     return result;
   });

@@ -85,14 +85,13 @@ void drop_the_faulty(Rewrites& rewrites) {
 }
 
 void keep_the_better(Referee& referee, const RecipeSection& options, Rewrites& rewrites) {
-  const std::vector<Verdict> first = referee.judge(rewrites.matches, Order::TeacherFirst);
-  std::vector<Verdict> swapped;
-  if (options.order_swap) swapped = referee.judge(rewrites.matches, Order::StudentFirst);
+  const std::vector<Verdict> verdicts = referee.judge(rewrites.matches, orders_asked(options.order_swap));
+  const size_t count = rewrites.matches.size();
   std::vector<StoredAnswer> better;
-  for (size_t i = 0; i < first.size(); ++i) {
-    const auto other = swapped.empty() ? std::nullopt : std::optional<Verdict>(swapped[i]);
+  for (size_t i = 0; i < count; ++i) {
+    const auto swapped = options.order_swap ? std::optional(verdicts[count + i]) : std::nullopt;
     StoredAnswer& rewrite = rewrites.kept[i];
-    if (const auto reason = discard_reason(first[i], other))
+    if (const auto reason = discard_reason(verdicts[i], swapped))
       rewrites.drops.push_back({rewrite.instruction_id, *reason, rewrite.answer.text});
     else
       better.push_back(std::move(rewrite));

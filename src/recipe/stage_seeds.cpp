@@ -28,6 +28,7 @@ class SeedWriter {
     Instruction instruction;
     instruction.text = row.instruction;
     instruction.kind = row.kind;
+    instruction.kind_source = row.kind.empty() ? KindSource::Unknown : KindSource::Row;
     chunk_.push_back(std::move(instruction));
     outputs_.push_back(answers_ != "ask" && row.has_output ? row.output : std::string());
     if (chunk_.size() >= kChunk) flush();

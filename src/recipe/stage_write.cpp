@@ -17,6 +17,7 @@ Ids Arm::write(int round, const JudgedPool& judged, const WriteOrder& order, con
         return {};
       }
       selection.children_max = shop_.file.tapir.children_max;
+      selection.mix_as_pool = shop_.file.tapir.mix == "pool";
       for (const SeedCandidate& known : unjudged(cache_pool).candidates)
         ++selection.have[std::string(known.kind)];
     }

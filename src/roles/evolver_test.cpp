@@ -1,5 +1,6 @@
 #include "roles/evolver.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 

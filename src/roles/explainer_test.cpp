@@ -1,6 +1,7 @@
 #include "roles/explainer.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
 

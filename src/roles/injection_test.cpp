@@ -79,7 +79,7 @@ Verdict verdict_after(const std::string& evidence, const std::string& answer) {
   });
   Referee referee(chat, or_throw(Prompt::named("referee")), Referee::default_sampling(), 1);
   const std::vector<Match> matches = {{1, "Sort 3 1 2.", "1 2 3", answer}};
-  return referee.judge(matches, Order::TeacherFirst)[0];
+  return referee.judge(matches, orders_asked(false))[0];
 }
 
 TEST_CASE("fifty hostile answers, quoted by the referee, move no score") {
@@ -122,7 +122,7 @@ TEST_CASE(
     const Prompt prompt = or_throw(Prompt::named("referee"));
     Referee referee(chat, prompt, Referee::default_sampling(), 7);
     const std::vector<Match> matches = {{1, "Sort 3 1 2.", "1 2 3", answer}};
-    referee.judge(matches, Order::TeacherFirst);
+    referee.judge(matches, orders_asked(false));
     std::optional<PromptSlots> slots = prompt.match(chat.asked[0].messages);
     REQUIRE(slots.has_value());
     CHECK(slots->at("second") == answer);

@@ -48,20 +48,23 @@ Referee::Referee(Chat& chat, Prompt prompt, ChatSampling sampling, uint64_t seed
   sampling_.prompt_hash = prompt_.hash();
 }
 
-std::vector<Verdict> Referee::judge(std::span<const Match> matches, Order order) {
+std::vector<Verdict> Referee::judge(std::span<const Match> matches, std::span<const Order> orders) {
   std::vector<ChatRequest> requests;
-  for (const Match& match : matches) {
-    bool teacher_first = order == Order::TeacherFirst;
-    PromptSlots slots = {{"instruction", match.instruction},
-                         {"first", teacher_first ? match.teacher_answer : match.student_answer},
-                         {"second", teacher_first ? match.student_answer : match.teacher_answer},
-                         {"nonce", mark_of(seed_, match, order)}};
-    requests.push_back({.role = "referee", .messages = prompt_.render(slots), .sampling = sampling_});
-  }
-  std::vector<Result<ChatReply>> replies = chat_.ask(requests);
-  RETORT_CHECK(replies.size() == matches.size(), "{} replies to {} matches", replies.size(), matches.size());
+  for (Order order : orders)
+    for (const Match& match : matches) {
+      const bool teacher_first = order == Order::TeacherFirst;
+      const PromptSlots slots = {{"instruction", match.instruction},
+                                 {"first", teacher_first ? match.teacher_answer : match.student_answer},
+                                 {"second", teacher_first ? match.student_answer : match.teacher_answer},
+                                 {"nonce", mark_of(seed_, match, order)}};
+      requests.push_back({.role = "referee", .messages = prompt_.render(slots), .sampling = sampling_});
+    }
+  const std::vector<Result<ChatReply>> replies = chat_.ask(requests);
+  RETORT_CHECK(replies.size() == requests.size(), "{} replies to {} requests", replies.size(),
+               requests.size());
   std::vector<Verdict> verdicts;
-  for (size_t i = 0; i < matches.size(); ++i) verdicts.push_back(to_verdict(matches[i], order, replies[i]));
+  for (Order order : orders)
+    for (const Match& match : matches) verdicts.push_back(to_verdict(match, order, replies[verdicts.size()]));
   return verdicts;
 }
 

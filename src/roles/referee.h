@@ -34,15 +34,21 @@ struct RefereeScores {
 // numbers. It cannot know that a reply was cut inside its last number; `judge` refuses cut replies unread.
 Result<RefereeScores> parse_referee_reply(std::string_view text);
 
+// The teacher's answer first, and where the orders are swapped the student's first as well.
+inline std::span<const Order> orders_asked(bool order_swap) {
+  static constexpr Order kBoth[] = {Order::TeacherFirst, Order::StudentFirst};
+  return std::span(kBoth).first(order_swap ? 2 : 1);
+}
+
 class Referee {
  public:
   // Lion's sampling: temperature 0.2, 512 tokens (specs/lion.md §1.6).
   static ChatSampling default_sampling();
   // `seed` makes the delimiters.
   Referee(Chat& chat, Prompt prompt, ChatSampling sampling, uint64_t seed);
-  // One verdict a match, in order; an unparsable, truncated or failed reply is a verdict without scores, with
-  // the reason.
-  std::vector<Verdict> judge(std::span<const Match> matches, Order order);
+  // One verdict a match, in order, for the first of the orders, then for the next; all are asked at once. An
+  // unparsable, truncated or failed reply is a verdict without scores, with the reason.
+  std::vector<Verdict> judge(std::span<const Match> matches, std::span<const Order> orders);
 
  private:
   Chat& chat_;

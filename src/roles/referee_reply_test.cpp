@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "base/format.h"
 #include "base/random.h"
 #include "base/test.h"

@@ -1,5 +1,6 @@
 #include "roles/referee.h"
 
+#include <cmath>
 #include <set>
 
 #include "base/test.h"
@@ -20,7 +21,7 @@ std::vector<Match> matches(size_t count) {
   return all;
 }
 std::vector<Verdict> judged(Chat& chat, std::span<const Match> all, Order order, uint64_t seed = 1) {
-  return Referee(chat, prompt(), Referee::default_sampling(), seed).judge(all, order);
+  return Referee(chat, prompt(), Referee::default_sampling(), seed).judge(all, std::span(&order, 1));
 }
 // A referee without position bias: it finds the word teacher and gives its answer `teacher`.
 Result<ChatReply> fair(const ChatRequest& request, double teacher, double student) {

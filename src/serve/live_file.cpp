@@ -25,17 +25,15 @@ LiveFile::~LiveFile() {
 
 void LiveFile::tell(const std::string& stage, int64_t done, int64_t all, const std::string& detail) {
   const int64_t now = clock_.wall_ms();
-  const bool is_new = stage != state_.stage;
-  if (is_new) state_.begun_ms = now;
-  if (!is_new && now - state_.written_ms < kEveryMs) return;
-  state_.stage = stage;
-  state_.written_ms = now;
+  const auto [begun, is_new] = begun_ms_.try_emplace(stage, now);
+  if (!is_new && now - written_ms_ < kEveryMs) return;
+  written_ms_ = now;
   const Json json = Json::object()
                         .set("stage", stage)
                         .set("detail", detail)
                         .set("done", done)
                         .set("all", all)
-                        .set("begun_ms", state_.begun_ms)
+                        .set("begun_ms", begun->second)
                         .set("written_ms", now)
                         .set("memory_bytes", resident_bytes());
   // Not synced: it is worth nothing after a power loss.

@@ -3,6 +3,7 @@
 // lock that the run is alive.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -31,7 +32,8 @@ class LiveFile {
  private:
   Path folder_;
   Clock& clock_;
-  LiveState state_;
+  std::map<std::string, int64_t> begun_ms_;  // of each stage; two can be open
+  int64_t written_ms_ = 0;
 };
 
 // Nothing where there is none, or none that can be read.

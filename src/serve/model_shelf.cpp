@@ -18,8 +18,9 @@ std::vector<std::string> ModelShelf::names() const {
 }
 
 Error ModelShelf::missing(std::string_view name) const {
-  return {ErrorCode::NotFound, format("there is no model \"{}\" here; this server has \"{}\"", name,
-                                      fmt::join(names(), "\", \""))};
+  std::string there;
+  for (const std::string& other : names()) there += format("{}\"{}\"", there.empty() ? "" : ", ", other);
+  return {ErrorCode::NotFound, format("there is no model \"{}\" here; this server has {}", name, there)};
 }
 
 Result<std::shared_ptr<ServeEngine>> ModelShelf::find(const std::string& name) {

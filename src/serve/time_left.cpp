@@ -8,7 +8,7 @@ namespace retort {
 namespace {
 
 struct Known {
-  double seconds = 0;
+  double seconds = 0;  // more than the stages before it took
   int64_t cost = 0;
 };
 
@@ -23,12 +23,16 @@ ArmPace pace_of(const RunView& view, const std::string& prefix) {
   ArmPace pace;
   std::map<std::string, int64_t> cost;
   for (const StageCalls& calls : view.evidence.calls) cost[calls.stage] += calls.cost;
+  double answered = 0;  // when the student's answers were whole; the referee is at work from the first on
   for (const StageView& stage : view.stages) {
     const std::optional<StageName> name = parse_stage_name(stage.name);
     if (!name || name->prefix != prefix) continue;
     pace.stages[stage.name] = &stage;
     if (name->round == 0 || !stage.finished) continue;
-    pace.verbs[name->verb] = {stage.seconds, cost[stage.name]};
+    const double begun = static_cast<double>(stage.started_ms) / 1'000;
+    if (name->verb == "answer") answered = begun + stage.seconds;
+    const double meanwhile = name->verb == "judge" ? std::max(0.0, answered - begun) : 0;
+    pace.verbs[name->verb] = {std::max(0.0, stage.seconds - meanwhile), cost[stage.name]};
     pace.has_whole_round |= name->verb == "evaluate";
   }
   return pace;

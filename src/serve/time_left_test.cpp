@@ -38,6 +38,14 @@ TEST_CASE("a stage that tells its pace is believed") {
   CHECK(left.all_seconds == doctest::Approx(30 + 5 + 69));
 }
 
+TEST_CASE("a referee that works while the student answers takes what it takes longer") {
+  RunView view = half_way();
+  view.stages.insert(view.stages.begin() + 8, stage("answer_2", 8));  // both began at once: 4 of judge_2's 12
+  view.stages.insert(view.stages.begin() + 4, stage("answer_1", 6));
+  TimeLeft left = time_left(view, std::nullopt, 110'000);
+  CHECK(left.all_seconds == doctest::Approx(20 + 5 + (8 + 4 + 22 + 30 + 5)));
+}
+
 TEST_CASE("a control is taken to do what the main arm does, without a referee") {
   RunView view = half_way();
   view.control = ArmView{"imitation", {}};

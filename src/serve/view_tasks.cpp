@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "serve/kind_name.h"
+#include "serve/stage_name.h"
 
 namespace retort {
 namespace {
@@ -33,7 +34,7 @@ class GapOfPair {
   int orders_ = 0;
 };
 
-// When a stage ended, and which it is.
+// When a stage that makes calls ended, and which it is.
 struct StageEnd {
   int64_t finished_ms;
   size_t index;
@@ -41,8 +42,12 @@ struct StageEnd {
 
 std::vector<StageEnd> ends_of(const std::vector<StageRecord>& stages) {
   std::vector<StageEnd> ends;
-  for (size_t i = 0; i < stages.size(); ++i)
-    if (stages[i].name != "run" && stages[i].finished) ends.push_back({stages[i].finished_ms, i});
+  for (size_t i = 0; i < stages.size(); ++i) {
+    const std::optional<StageName> name = parse_stage_name(stages[i].name);
+    // The student answers without a call, and the referee is at work meanwhile.
+    if (stages[i].name == "run" || (name && name->verb == "answer")) continue;
+    if (stages[i].finished) ends.push_back({stages[i].finished_ms, i});
+  }
   std::stable_sort(ends.begin(), ends.end(),
                    [](const StageEnd& a, const StageEnd& b) { return a.finished_ms < b.finished_ms; });
   return ends;

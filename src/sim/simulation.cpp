@@ -53,7 +53,8 @@ class OneRun {
            .progress = {},
            .say = {},
            .clock = world_.clock,
-           .make_transport = [this](int) { return world_.connect(); }});
+           .make_transport = [this](int) { return world_.connect(); },
+           .ahead = {.on = std::launch::deferred, .piece_min = 8}});
       return !world_.disk.is_dead() || (++report_.kills, false);
     } catch (const Killed&) {
       ++report_.kills;
