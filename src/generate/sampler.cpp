@@ -90,7 +90,8 @@ std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest
   for (size_t i = 0; i < order.size(); ++i) shares[i % shares.size()].push_back(order[i]);
   const int64_t slots = std::max<int64_t>(1, options.slots / static_cast<int64_t>(shares.size()));
   std::atomic<size_t> finished = samples.size() - order.size() * static_cast<size_t>(options.samples);
-  run_threads(shares.size(), [&](size_t share) {
+  run_threads(shares.size(), [&, wanted = work_order()](size_t share) {
+    const WorkingFor here(wanted);
     torch::NoGradGuard no_grad;  // counts for its own thread only
     Batcher batcher(decoder, end_token, room_for(decoder, jobs, shares[share], slots));
     for (size_t i : shares[share]) batcher.add(jobs[i]);

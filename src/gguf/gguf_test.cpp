@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "base/random.h"
 #include "base/test.h"
 #include "gguf/blocks.h"

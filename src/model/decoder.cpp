@@ -60,4 +60,9 @@ Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarTy
   return decoder;
 }
 
+void move_to(torch::Device device, Decoder& decoder) {
+  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(device);
+  if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
+}
+
 }  // namespace retort

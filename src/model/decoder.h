@@ -43,6 +43,8 @@ int64_t weight_count(const Decoder& decoder);
 // Normal from the counter-based generator (same seed, same weights), output and down projections scaled by
 // 1/sqrt(2L); norms multiply by 1, biases are 0.
 Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarType dtype = torch::kFloat32);
+// All weights to a device; adapters are hung on afterwards.
+void move_to(torch::Device device, Decoder& decoder);
 
 // Packed training batch: several documents a row.
 struct PackedBatch {

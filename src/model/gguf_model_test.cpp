@@ -1,5 +1,6 @@
 #include "model/gguf_model.h"
 
+#include <cmath>
 #include <fstream>
 
 #include "base/random.h"

@@ -53,23 +53,27 @@ RETORT_INLINE void sum_lanes(const RowLinear& l, const float* x, const float* we
   }
 }
 
-// Rows [row, row_end) with the weight's rows [out, out + 4). Each product is summed across its lanes in the
-// same order, whatever the number of rows.
-RETORT_INLINE void multiply_columns(const RowLinear& l, int64_t row, int64_t row_end, int64_t out) {
-  const float* weight = l.weight + out * l.in;
-  for (; row + 4 <= row_end; row += 4) {
-    Floats sums[kLanes] = {};
-    sum_lanes<4>(l, l.x + row * l.in, weight, sums);
-    Floats y = sums_of(sums);
-    RETORT_EACH(r, 4) {
-      std::memcpy(l.y + (row + r) * l.out + out, reinterpret_cast<const float*>(&y) + 4 * r,
-                  4 * sizeof(float));
-    }
+// kRows rows of x with the weight's rows [out, out + 4). Each product is summed across its lanes in the same
+// order, whatever the number of rows.
+template <int kRows>
+RETORT_INLINE void multiply_tile(const RowLinear& l, int64_t row, int64_t out) {
+  Floats sums[kLanes] = {};
+  sum_lanes<kRows>(l, l.x + row * l.in, l.weight + out * l.in, sums);
+  Floats y = sums_of(sums);
+  RETORT_EACH(r, kRows) {
+    std::memcpy(l.y + (row + r) * l.out + out, reinterpret_cast<const float*>(&y) + 4 * r, 4 * sizeof(float));
   }
-  for (; row < row_end; ++row) {
-    Floats sums[4] = {};
-    sum_lanes<1>(l, l.x + row * l.in, weight, sums);
-    RETORT_EACH(o, 4) { l.y[row * l.out + out + o] = sum_of(sums[o]); }
+}
+
+RETORT_INLINE void multiply_columns(const RowLinear& l, int64_t row, int64_t row_end, int64_t out) {
+  for (; row + 4 <= row_end; row += 4) multiply_tile<4>(l, row, out);
+  switch (row_end - row) {
+    case 3:
+      return multiply_tile<3>(l, row, out);
+    case 2:
+      return multiply_tile<2>(l, row, out);
+    case 1:
+      return multiply_tile<1>(l, row, out);
   }
 }
 
