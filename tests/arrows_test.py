@@ -15,7 +15,7 @@ DOORS = {  # header prefix -> files that may include it
     "zstd": ["src/store/"],
     "nlohmann/": ["src/base/json.cpp"],
     "toml++/": ["src/base/toml.cpp"],
-    "fmt/": ["src/base/format.h"],
+    "fmt/": ["src/base/format.h", "src/base/format.cpp"],
     "CLI/": ["src/cli/"],
     "openssl/": ["src/base/hash.cpp"],
     "arrow/": ["src/columnar/arrow.h"],

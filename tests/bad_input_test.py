@@ -88,11 +88,11 @@ def endpoints(tally, root):
 
 
 class Listing(http.server.BaseHTTPRequestHandler):
-    """An endpoint that has one model."""
+    """An endpoint that has one model, and nothing outside /v1."""
 
     def do_GET(self):
         body = json.dumps({"object": "list", "data": [{"id": "the-model"}]}).encode()
-        self.send_response(200)
+        self.send_response(200 if self.path == "/v1/models" else 404)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -118,6 +118,11 @@ def doctor(tally, root):
         tally.check(f"doctor: {name}", fine, f"exit {done.returncode}, wanted {code}; {faults}; {done.stderr[-200:]}")
 
     finds("a good run file", good, 0)
+    said = retort("doctor", file).stdout
+    tally.check("doctor: a good file's few steps and missing measure are told", "hardly move" in said and "nothing will measure" in said, said)
+    file.write_text(good.replace("/v1", "/elsewhere"), encoding="utf-8")
+    said = retort("doctor", file).stdout
+    tally.check("doctor: a base_url without /v1", "does this one?" in said, said)
     finds("a key variable that is not set", good.replace("[data]", 'key_env = "RETORT_NO_SUCH_KEY"\n[data]'), 6, "RETORT_NO_SUCH_KEY")
     finds("an address where nothing listens", good.replace(f":{server.server_port}/", ":9/"), 8, "127.0.0.1")
     finds("a model that the endpoint has not", good.replace("the-model", "a-model"), 2, "a-model", "the-model")

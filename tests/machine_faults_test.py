@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The machine fails under a small run (specs/performance_reliability §5.5): one system call of it, any of them; memory, file descriptors, inodes; a read-only folder;
+"""The machine fails under a small run (specs/performance_reliability §5.5): one system call of it, any of them; memory, its own or a cgroup's, file descriptors, inodes; a read-only folder;
 a closed output; signals. Each time it ends with a documented code and one line that says what to do, and the next run ends with the rows and weights of a run
 that nothing happened to. RETORT_LONG=1 fails every call in four ways instead of a few."""
 import os
@@ -101,6 +101,48 @@ def limits(machine):
     machine.expect("with files of at most 200 KB", machine.run(folder, preexec_fn=limited(resource.RLIMIT_FSIZE, 200 << 10)), folder, CODES)
 
 
+class Cgroup:
+    """A control group of our own that limits memory, in version 1 or 2 of the interface."""
+
+    def __init__(self):
+        second = pathlib.Path("/sys/fs/cgroup/cgroup.controllers")
+        controllers = second.read_text(encoding="utf-8").split() if second.exists() else []
+        parent, limit, peak = ("", "memory.max", "memory.peak") if "memory" in controllers else ("memory", "memory.limit_in_bytes", "memory.max_usage_in_bytes")
+        self.folder = pathlib.Path("/sys/fs/cgroup") / parent / f"retort_test_{os.getpid()}"
+        self.folder.mkdir()  # an OSError where we may not
+        self.limit, self.peak = self.folder / limit, self.folder / peak
+        if not self.limit.exists():
+            self.folder.rmdir()
+            raise OSError("no limit on memory here")
+
+    def join(self):
+        (self.folder / "cgroup.procs").write_text(str(os.getpid()), encoding="utf-8")
+
+
+def cgroup(machine):
+    try:
+        group = Cgroup()
+    except OSError as error:
+        return machine.tally.skip("a cgroup that kills", f"this machine does not let a test make one: {error}")
+    try:
+        folder = machine.folder()
+        done = machine.run(folder, preexec_fn=group.join)
+        peak = int(group.peak.read_text(encoding="utf-8"))
+        killed, wrong = 0, []
+        for percent in range(20, 100, 5) if LONG else (40, 70, 85):
+            group.limit.write_text(str(peak * percent // 100), encoding="utf-8")
+            folder = machine.folder()
+            done = machine.run(folder, preexec_fn=group.join)
+            killed += done.returncode == -signal.SIGKILL
+            trouble = machine.trouble_of(done, CODES | {-signal.SIGKILL}) if done.returncode != -signal.SIGKILL else ""
+            if trouble := trouble or machine.trouble_after(folder):
+                wrong.append(f"at {percent} % of {peak} bytes: {trouble}")
+        machine.tally.check(f"a cgroup that kills for memory, {killed} times", killed > 0 and not wrong, "\n  ".join(wrong))
+    finally:
+        group.folder.rmdir()
+    return None
+
+
 def outputs(machine):
     for name, shell in {"a closed output": 'exec "$0" "$@" >&- 2>&-', "an output that nobody reads": '"$0" "$@" 2>&1 | true; exit ${PIPESTATUS[0]}',
                         "a full output": 'exec "$0" "$@" >/dev/full 2>/dev/full'}.items():
@@ -169,6 +211,7 @@ def main():
         outputs(machine)
         folders(machine)
         limits(machine)
+        cgroup(machine)
         failing_calls(machine)
     return tally.close()
 

@@ -1,7 +1,7 @@
 """Wheel and Debian package, made, installed from nothing and used: the long half of tests/packages_test.py. usage: packages.py BUILD_FOLDER
 
-Both run the same small demo as the build's own program (preset "demo", the practice teacher, one round of 40 after 160 seeds) and must give the same
-rows and the same weights, bit for bit. RETORT_DEBIAN_MIRROR names a mirror; without it apt's own settings do.
+Both run a small run file (preset "demo", the practice teacher, one round of 40 after 160 seeds) and the demo itself as the build's own program does, and must
+give the same rows and the same weights, bit for bit. RETORT_DEBIAN_MIRROR names a mirror; without it apt's own settings do.
 """
 import os
 import pathlib
@@ -14,7 +14,7 @@ from small_run import ROOT, SMALL, Tally, differences, facts
 
 WORK = ROOT / "build/packages/test of packages"  # a path with spaces, for all that is installed there
 # The practice teacher of the run's own process.
-DEMO = SMALL.replace('[teacher]\nbase_url = "{base_url}"\n', "")
+SMALL_RUN = SMALL.replace('[teacher]\nbase_url = "{base_url}"\n', "")
 
 
 def call(*command, **options):
@@ -29,16 +29,22 @@ def must(tally, name, *command, **options):
     return done.returncode == 0
 
 
-def demo(tally, who, folder, *command, seen_as=None, **options):
-    """Runs the small demo into `folder`, which the command calls `seen_as`; checks what it leaves."""
+def runs(tally, who, folder, *command, seen_as=None, **options):
+    """The facts of the small run and of the demo, both made in `folder`, which the command calls `seen_as`; checks what they leave."""
     folder.mkdir(parents=True)
-    (folder / "small.toml").write_text(DEMO)
-    seen = seen_as or folder
-    if must(tally, f"{who}: the cut-down demo runs", *command, "run", f"{seen}/small.toml", "--dir", f"{seen}/run", **options):
-        report = folder / "run/report.html"
-        tally.check(f"{who}: its report holds the dashboard's page", report.exists() and report.stat().st_size > 200_000)
-        return facts(folder / "run")
-    return {}
+    (folder / "small.toml").write_text(SMALL_RUN)
+    seen, found = seen_as or folder, {}
+    for name, words in {"small": ("run", f"{seen}/small.toml"), "demo": ("demo",)}.items():
+        if must(tally, f"{who}: {words[0]}", *command, *words, "--dir", f"{seen}/{name}", **options):
+            report = folder / name / "report.html"
+            tally.check(f"{who}: its report holds the dashboard's page", report.exists() and report.stat().st_size > 200_000)
+            found[name] = facts(folder / name)
+    return found
+
+
+def same(tally, who, found, expected):
+    wrong = [f"{name}: {differences(found[name], expected[name])}" for name in found if differences(found[name], expected[name])]
+    tally.check(f"{who}: rows and weights of both are those of the build's own program", len(found) == len(expected) and not wrong, wrong)
 
 
 def clean_environment():
@@ -82,8 +88,7 @@ def wheel(tally, build, expected):
     tally.check("libtorch is that of the environment", f"{site_packages(one)}/torch/lib/libtorch_cpu.so" in loaded and "not found" not in loaded, loaded)
     own = f"{site_packages(one)}/retort.libs"
     tally.check("libcurl, SQLite and OpenSSL are the wheel's", all(f"{own}/{name}-" in loaded for name in ("libcurl", "libsqlite3", "libssl", "libcrypto")), loaded)
-    found = demo(tally, "wheel", WORK / "wheel run", program, cwd="/", env=clean)
-    tally.check("wheel: rows and weights are those of the build's own program", found and not differences(found, expected), differences(found, expected))
+    same(tally, "wheel", runs(tally, "wheel", WORK / "wheel run", program, cwd="/", env=clean), expected)
     for place in ("share/man/man1/retort.1", "share/bash-completion/completions/retort", "share/zsh/site-functions/_retort",
                   "share/fish/vendor_completions.d/retort.fish", "share/doc/retort/examples/demo.toml", "share/doc/retort/docs/tutorial.md"):
         tally.check(f"the environment has {place}", (one / place).exists())
@@ -151,8 +156,7 @@ def debian(tally, build, expected):
     tally.check("its files are as they were packed", call(*in_root(root, "dpkg", "--verify", "retort")).stdout == "")
     doctor = call(*in_root(root, "retort", "doctor"))
     tally.check("doctor is content, and the practice base is the package's own", doctor.returncode == 0 and "/usr/share/retort/practice_base" in doctor.stdout, doctor.stdout)
-    found = demo(tally, "Debian package", root / "root/work", *in_root(root, "retort"), seen_as="/root/work")
-    tally.check("Debian package: rows and weights are those of the build's own program", found and not differences(found, expected), differences(found, expected))
+    same(tally, "Debian package", runs(tally, "Debian package", root / "root/work", *in_root(root, "retort"), seen_as="/root/work"), expected)
     listed = call(*in_root(root, "dpkg", "-L", "retort")).stdout.split()
     for place in ("man/man1/retort.1.gz", "bash-completion/completions/retort", "zsh/vendor-completions/_retort", "fish/vendor_completions.d/retort.fish",
                   "doc/retort/copyright", "doc/retort/changelog.gz", "doc/retort/examples/demo.toml", "doc/retort/docs/tutorial.md"):
@@ -165,7 +169,7 @@ def main():
     tally, build = Tally(), pathlib.Path(sys.argv[1])
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    expected = demo(tally, "build", WORK / "own run", build / "retort")
+    expected = runs(tally, "build", WORK / "own run", build / "retort")
     only = os.environ.get("PACKAGES_ONLY", "wheel,deb").split(",")
     if "wheel" in only:
         wheel(tally, build, expected)

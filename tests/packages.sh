@@ -1,6 +1,7 @@
 #!/bin/sh
 # The packages as a user meets them: makes wheel and Debian package, installs the one into fresh environments and the other into a fresh Debian 12 root,
-# and runs a cut-down demo from each. The long tier: minutes, 1.5 GB under build/, and PyPI and a Debian mirror. PACKAGES_ONLY=wheel or deb takes one.
+# and runs a small run and the demo from each. The long tier: a quarter of an hour, 1.5 GB under build/, PyPI and a Debian mirror. PACKAGES_ONLY=wheel or deb
+# takes one.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${RETORT_BUILD:-$root/build/release}

@@ -1,5 +1,4 @@
 """The practice base is rebuilt by its own command. Long tier: some 20 minutes of one core."""
-import filecmp
 import os
 import pathlib
 import re
@@ -15,9 +14,18 @@ def make(folder, scale):
     return pathlib.Path(folder)
 
 
+def content(file):
+    """Its bytes; of weights the header without the spaces at its end, and the data: the shipped base is older than the padding to 64 bytes."""
+    read = file.read_bytes()
+    if file.suffix != ".safetensors":
+        return read
+    end = 8 + int.from_bytes(read[:8], "little")
+    return read[8:end].rstrip(b" "), read[end:]
+
+
 def same_bytes(a, b):
     names = sorted(p.name for p in a.iterdir())
-    return names == sorted(p.name for p in b.iterdir()) and filecmp.cmpfiles(a, b, names, shallow=False)[0] == names
+    return names == sorted(p.name for p in b.iterdir()) and all(content(a / name) == content(b / name) for name in names)
 
 
 def accuracy(base):
