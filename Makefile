@@ -1,10 +1,10 @@
-# make demo | test | test-long | real | experiment | bench [ONLY=name] | wheel | deb | format | lint. Each sets up and builds by itself; the second time it starts at once.
+# make demo | test | test-long | real | experiment | bench [ONLY=name] | bench-gpu | wheel | deb | format | lint. Each sets up and builds by itself; the second time it starts at once.
 BUILD := build/release
 JOBS ?= $(shell nproc)
 NINJA = ninja -C $(BUILD) -j $(JOBS)
 RUN_DIR ?= runs/demo
 
-.PHONY: all demo test test-long real experiment bench wheel deb format format-check lint setup configure clean
+.PHONY: all demo test test-long real experiment bench bench-gpu wheel deb format format-check lint setup configure clean
 all: configure
 	@$(NINJA) retort
 
@@ -17,8 +17,9 @@ configure: setup
 demo: all
 	@$(BUILD)/retort demo --dir $(RUN_DIR)
 
+# The benches are built too, so that none stops compiling unseen.
 test: configure
-	@$(NINJA) | scripts/quiet_ninja
+	@$(NINJA) all bench_all | scripts/quiet_ninja
 	@scripts/run_tests $(BUILD)
 
 test-long: configure
@@ -35,6 +36,10 @@ experiment: all
 bench: configure
 	@$(NINJA) bench_all | scripts/quiet_ninja
 	@scripts/run_benches $(BUILD) $(ONLY)
+
+# On a bare machine the packages of `setup` cannot come: there it is scripts/bench_gpu alone, with what scripts/gpu_kit gathered.
+bench-gpu: setup
+	@scripts/bench_gpu
 
 wheel: all
 	@scripts/wheel $(BUILD)
