@@ -271,6 +271,20 @@ std::optional<Estimate> preferred(const RoundView& round) {
   return wilson_interval_of_share(*round.win_rate, *round.hard + *round.easy);
 }
 
+// The time in which any stage was at work: the student's answers and the referee's verdicts overlap.
+double seconds_at_work(const std::vector<StageRecord>& stages) {
+  std::vector<std::pair<int64_t, int64_t>> spans_ms;
+  for (const StageRecord& stage : stages)
+    if (stage.name != "run" && stage.finished) spans_ms.emplace_back(stage.started_ms, stage.finished_ms);
+  std::ranges::sort(spans_ms);
+  int64_t sum_ms = 0, until_ms = 0;
+  for (const auto& [begin_ms, end_ms] : spans_ms) {
+    sum_ms += std::max<int64_t>(0, end_ms - std::max(begin_ms, until_ms));
+    until_ms = std::max(until_ms, end_ms);
+  }
+  return static_cast<double>(sum_ms) / 1'000;
+}
+
 Result<RunView> read_run(const Path& folder, Detail detail) {
   std::unique_ptr<RunStore> store = RETORT_TRY(RunStore::open(folder, StoreMode::Read));
   std::vector<StageRecord> stages = store->stages();
@@ -281,16 +295,14 @@ Result<RunView> read_run(const Path& folder, Detail detail) {
   view.calls = store->call_totals();
   view.money = read_money(*store, view.calls, folder);
   bool finished = false;
-  double summed = 0;
   for (const StageRecord& stage : stages) {
     StageView row{
         stage.name, stage.finished, stage.counts, stage.started_ms, 0, store->drop_counts(stage.name)};
     if (stage.finished) row.seconds = static_cast<double>(stage.finished_ms - stage.started_ms) / 1000;
     finished |= stage.name == "run" && stage.finished;
-    if (stage.name != "run") summed += row.seconds;
     view.stages.push_back(std::move(row));
   }
-  view.seconds = who.seconds.value_or(summed);
+  view.seconds = who.seconds.value_or(seconds_at_work(stages));
   view.state = finished ? RunState::Finished : run_is_locked(folder) ? RunState::Running : RunState::Stopped;
   if (view.state == RunState::Stopped)
     store->for_each_call(CallState::Sent, [&](const CallRecord& call) {

@@ -206,6 +206,26 @@ TEST_CASE("the status as JSON has the promised shape") {
   CHECK(control_rows->at_path("ok").integer_or(0) == 10);
 }
 
+TEST_CASE("stages that overlap are counted once in the time of a run") {
+  TemporaryFolder folder;
+  FakeClock clock;
+  {
+    auto store = or_throw(RunStore::open(folder.path(), StoreMode::Write, clock));
+    store->begin_stage("answer_1");
+    clock.sleep_ms(1'000);
+    store->begin_stage("judge_1");
+    clock.sleep_ms(4'000);
+    store->finish_stage("answer_1", {4, 4, 0, 0}, {});
+    clock.sleep_ms(2'000);
+    store->finish_stage("judge_1", {4, 4, 0, 0}, {});
+    clock.sleep_ms(10'000);  // stopped
+    store->begin_stage("write_1");
+    clock.sleep_ms(3'000);
+    store->finish_stage("write_1", {4, 4, 0, 0}, {});
+  }
+  CHECK(or_throw(read_run(folder.path(), Detail::Figures)).seconds == doctest::Approx(7 + 3));
+}
+
 TEST_CASE("a stopped run lists each call of unknown outcome, a running one has none yet") {
   TemporaryFolder folder;
   SyntheticOptions options = kSmall;

@@ -70,12 +70,24 @@ class Remaining {
       seconds_ += known.seconds;
       return;
     }
-    const double spent = static_cast<double>(now_ms_ - found->second->started_ms) / 1'000;
+    const double spent =
+        static_cast<double>(std::max<int64_t>(0, now_ms_ - begun_ms(pace, *found->second))) / 1'000;
     const std::optional<double> left =
         live_ && live_->stage == name ? pace_left(*live_, now_ms_) : std::nullopt;
     seconds_ += left.value_or(std::max(0.0, known.seconds - spent));
     for (const StageCalls& calls : view_.evidence.calls)
       if (calls.stage == name) cost_ -= std::min(cost_, calls.cost);
+  }
+
+  // A referee that began while the student answers is counted from the end of the answers, as pace_of does.
+  int64_t begun_ms(const ArmPace& pace, const StageView& stage) const {
+    const std::optional<StageName> name = parse_stage_name(stage.name);
+    if (!name || name->verb != "judge") return stage.started_ms;
+    auto answer = pace.stages.find(format("{}answer_{}", name->prefix, name->round));
+    if (answer == pace.stages.end()) return stage.started_ms;
+    if (!answer->second->finished) return now_ms_;
+    const auto lasted_ms = static_cast<int64_t>(answer->second->seconds * 1'000);
+    return std::max(stage.started_ms, answer->second->started_ms + lasted_ms);
   }
 
   const RunView& view_;

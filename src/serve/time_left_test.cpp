@@ -46,6 +46,19 @@ TEST_CASE("a referee that works while the student answers takes what it takes lo
   CHECK(left.all_seconds == doctest::Approx(20 + 5 + (8 + 4 + 22 + 30 + 5)));
 }
 
+TEST_CASE("a referee at work is counted from the end of the student's answers") {
+  RunView view = half_way();
+  view.stages.resize(8);
+  view.stages.insert(view.stages.begin() + 4, stage("answer_1", 6));
+  view.stages.push_back(stage("answer_2", 0));
+  view.stages.push_back(stage("judge_2", 0));  // both began 3 s ago
+  TimeLeft left = time_left(view, std::nullopt, 103'000);
+  CHECK(left.all_seconds == doctest::Approx((6 - 3) + 4 + 20 + 30 + 5 + (6 + 4 + 20 + 30 + 5)));
+  view.stages[9] = stage("answer_2", 8);  // since 2 s the referee is alone
+  left = time_left(view, std::nullopt, 110'000);
+  CHECK(left.all_seconds == doctest::Approx((4 - 2) + 20 + 30 + 5 + (8 + 4 + 20 + 30 + 5)));
+}
+
 TEST_CASE("a control is taken to do what the main arm does, without a referee") {
   RunView view = half_way();
   view.control = ArmView{"imitation", {}};
