@@ -68,7 +68,7 @@ def unknown_outcomes(folder):
 def facts(folder):
     """Everything that two runs of one file must agree on: rows without times, and the weights."""
     queries = {
-        "instructions": "SELECT id, text, kind, origin, round, parent_id FROM instructions ORDER BY id",
+        "instructions": "SELECT id, text, kind, kind_source, kind_confidence, origin, round, parent_id FROM instructions ORDER BY id",
         "answers": "SELECT s.name, instruction_id, text, finish FROM answers a JOIN stages s ON s.id = a.stage_id ORDER BY 1, 2",
         "teacher_answers": "SELECT s.name, instruction_id, text, finish FROM teacher_answers a JOIN stages s ON s.id = a.stage_id ORDER BY 1, 2",
         "verdicts": "SELECT s.name, instruction_id, student_first, teacher_score, student_score, reason FROM verdicts v"

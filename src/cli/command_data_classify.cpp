@@ -59,7 +59,7 @@ int classify(const ClassifyOptions& options) {
     unsure += sure ? 0 : 1;
     // To the fourth digit, which is more than it knows.
     writer.write(row_json(row)
-                     .set("kind_source", sure ? "local" : "none")
+                     .set("kind_source", kind_source_name(sure ? KindSource::Local : KindSource::Unknown))
                      .set("kind_confidence", std::round(guess.confidence * 1e4) / 1e4));
   }
   writer.finish();

@@ -149,15 +149,23 @@ TEST_CASE("money is reserved while a call is on its way, then spent, freed, or o
   CHECK(store->full_check().empty());
 }
 
-TEST_CASE("a store of the first schema is brought up to date, and its rows stay intact") {
-  TemporaryFolder folder;
+// Three calls and instructions with an answer each, as the first version wrote them.
+void write_first_schema(const Path& folder) {
   {
-    auto store = open_to_write(folder.path());
+    auto store = open_to_write(folder);
     for (int i = 0; i < 3; ++i) commit_whole(*store, i);
+    store->begin_stage("s");
+    std::vector<Instruction> instructions = texts({"one", "two", "three"});
+    store->add_instructions("s", instructions);
+    for (const Instruction& instruction : instructions) {
+      std::vector<StoredAnswer> answer = {{instruction.id, {.text = "answer to " + instruction.text}}};
+      store->add_answers("s", answer);
+      store->add_teacher_answers("s", answer);
+    }
   }
   {
-    // Back to what the first version wrote: without the columns for money, with the sums of that time.
-    Database database(folder.path() / std::string(kStoreFile), Database::Access::Write);
+    // Without the columns that came later, with the sums of that time.
+    Database database(folder / std::string(kStoreFile), Database::Access::Write);
     for (const char* column : {"tokens_cached", "reserved", "cost", "unknown_cost"})
       for (const char* table : {"calls", "call_totals"})
         database.execute(format("ALTER TABLE {} DROP COLUMN {}", table, column), "go back");
@@ -170,15 +178,43 @@ TEST_CASE("a store of the first schema is brought up to date, and its rows stay 
         "teacher_answers DROP COLUMN reasoning; ALTER TABLE instructions DROP COLUMN kind_source; "
         "ALTER TABLE instructions DROP COLUMN kind_confidence; "
         "UPDATE instructions SET sum = row_sum(id, stage_id, text, kind, origin, round, parent_id, call_id); "
-        "PRAGMA user_version = 1;",
+        "UPDATE answers SET sum = row_sum(stage_id, instruction_id, text, finish, tokens_in, tokens_out, "
+        "call_id, text_sum); UPDATE teacher_answers SET sum = row_sum(stage_id, instruction_id, text, "
+        "finish, "
+        "tokens_in, tokens_out, call_id, text_sum); PRAGMA user_version = 1;",
         "go back");
   }
+}
+
+TEST_CASE("a store of the first schema is brought up to date, and its rows stay intact") {
+  TemporaryFolder folder;
+  write_first_schema(folder.path());
   CHECK_FALSE(RunStore::open(folder.path(), StoreMode::Read));
   auto store = open_to_write(folder.path());
   CHECK(store->full_check().empty());
   CHECK(store->call(key_of(2))->reply == "reply 2");
   CHECK(store->call_totals()["teacher"].done == 3);
   CHECK(store->call_totals()["teacher"].cost == 0);
+  store->for_each_instruction("s", [](const Instruction& instruction) {
+    CHECK(instruction.kind_source == KindSource::Unknown);
+    CHECK(!instruction.kind_confidence.has_value());
+  });
+  CHECK(store->answers("s", std::vector<int64_t>{1, 2, 3}).at(3).text == "answer to three");
+  CHECK(store->teacher_answers(std::vector<int64_t>{1, 2, 3}).size() == 3);
+}
+
+TEST_CASE("bringing a store up to date does not make a damaged row whole") {
+  for (const char* damage :
+       {"UPDATE calls SET tokens_in = 0 WHERE id = 2", "UPDATE call_totals SET tokens_in = 0",
+        "UPDATE answers SET text = 'forged' WHERE instruction_id = 2",
+        "UPDATE teacher_answers SET text = 'forged' WHERE instruction_id = 2",
+        "UPDATE instructions SET round = 9 WHERE id = 2"}) {
+    TemporaryFolder folder;
+    write_first_schema(folder.path());
+    Database(folder.path() / std::string(kStoreFile), Database::Access::Write).execute(damage, "tamper with");
+    INFO(damage);
+    CHECK(open_to_write(folder.path())->full_check().size() == 1);
+  }
 }
 
 TEST_CASE("totals count calls by role and state") {

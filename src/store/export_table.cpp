@@ -115,7 +115,8 @@ class Exporter {
 
 int64_t export_dataset(Database& database, const std::function<void(const Json&)>& row) {
   constexpr std::string_view kSql =
-      "SELECT i.id, i.text, t.text, i.kind, i.kind_source, i.origin, i.round, t.finish FROM instructions i "
+      "SELECT i.id, i.text, t.text, i.kind, i.kind_source, i.origin, i.round, t.finish, i.kind_confidence "
+      "FROM instructions i "
       "JOIN teacher_answers t ON t.instruction_id = i.id WHERE i.id > ? ORDER BY i.id LIMIT ?";
   int64_t last = 0, count = 0;
   for (int64_t got = kPage; got == kPage;) {
@@ -124,7 +125,9 @@ int64_t export_dataset(Database& database, const std::function<void(const Json&)
       last = query.integer(0);
       Json json = Json::object();
       json.set("id", last).set("instruction", query.text(1)).set("output", query.text(2));
-      json.set("kind", query.text(3)).set("kind_source", query.text(4)).set("origin", query.text(5));
+      json.set("kind", query.text(3)).set("kind_source", query.text(4));
+      const std::optional<double> confidence = query.real_or_null(8);
+      json.set("kind_confidence", confidence ? Json(*confidence) : Json()).set("origin", query.text(5));
       row(json.set("round", query.integer(6)).set("finish", query.text(7)));
     }
   }

@@ -61,7 +61,7 @@ TEST_CASE("the data set has what the teacher answered, with its instruction") {
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].dump() ==
         R"({"id":5,"instruction":"instruction 4","output":"four","kind":"","kind_source":"unknown",)"
-        R"("origin":"seed","round":0,"finish":"stop"})");
+        R"("kind_confidence":null,"origin":"seed","round":0,"finish":"stop"})");
 }
 
 TEST_CASE("what cannot be exported is said in one line") {

@@ -69,7 +69,10 @@ PRAGMA application_id = 1383354996;
 )sql";
 static_assert(kApplicationId == 1383354996);
 
-// Money: what calls cost, may have cost, and can still cost. New columns stand behind `sum` in the file.
+// A new column stands behind `sum` in the file and counts in it from then on: an intact row gets its new sum,
+// a damaged one keeps the old and stays damaged.
+
+// Money: what calls cost, may have cost, and can still cost.
 constexpr const char* kVersion2 = R"sql(
 ALTER TABLE calls ADD COLUMN tokens_cached INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE calls ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
@@ -81,10 +84,14 @@ ALTER TABLE call_totals ADD COLUMN unknown_cost INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE call_totals ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
 UPDATE calls SET sum = row_sum(
   id, key, endpoint, role, sample_index, state, attempts, unknown_outcomes, sent_by, http_status, tokens_in,
-  tokens_out, latency_ms, error_code, error, changed_ms, tokens_cached, reserved, cost, unknown_cost);
+  tokens_out, latency_ms, error_code, error, changed_ms, tokens_cached, reserved, cost, unknown_cost)
+  WHERE sum IS row_sum(
+    id, key, endpoint, role, sample_index, state, attempts, unknown_outcomes, sent_by, http_status, tokens_in,
+    tokens_out, latency_ms, error_code, error, changed_ms);
 UPDATE call_totals SET sum = row_sum(
   role, planned, sent, done, failed, unknown, tokens_in, tokens_out, tokens_cached, cost, unknown_cost,
-  reserved);
+  reserved)
+  WHERE sum IS row_sum(role, planned, sent, done, failed, unknown, tokens_in, tokens_out);
 )sql";
 
 // Batches: `keys` holds the 32-byte keys of its calls, one after the other.
@@ -101,9 +108,11 @@ constexpr const char* kVersion4 = R"sql(
 ALTER TABLE answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';
 ALTER TABLE teacher_answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';
 UPDATE answers SET sum = row_sum(
-  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning);
+  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning)
+  WHERE sum IS row_sum(stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum);
 UPDATE teacher_answers SET sum = row_sum(
-  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning);
+  stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum, reasoning)
+  WHERE sum IS row_sum(stage_id, instruction_id, text, finish, tokens_in, tokens_out, call_id, text_sum);
 )sql";
 
 // Who said an instruction's kind, and how surely.
@@ -111,7 +120,8 @@ constexpr const char* kVersion5 = R"sql(
 ALTER TABLE instructions ADD COLUMN kind_source TEXT NOT NULL DEFAULT 'unknown';
 ALTER TABLE instructions ADD COLUMN kind_confidence REAL;
 UPDATE instructions SET sum = row_sum(
-  id, stage_id, text, kind, origin, round, parent_id, call_id, kind_source, kind_confidence);
+  id, stage_id, text, kind, origin, round, parent_id, call_id, kind_source, kind_confidence)
+  WHERE sum IS row_sum(id, stage_id, text, kind, origin, round, parent_id, call_id);
 )sql";
 
 // kMigrations[v] leads from user_version v to v + 1.
