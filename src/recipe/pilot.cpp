@@ -54,16 +54,15 @@ class Pilot {
         for (const Match& match : matches()) requests.push_back({match.instruction, match.teacher_answer});
         rewriter->rewrite(requests);
       });
-    if (explainer) return found;  // it writes nothing
+    if (recipe == "orca") return found;  // it writes nothing
     if (file_.recipe.rounds == 0) return found;
     int64_t kept = 0;
     const std::string role = writer_role(file_.recipe);
     const std::vector<DraftOrder> orders = writer_orders();
     found.generator =
         measure(role, filled(file_.generator, file_.teacher), [&] { kept = count_kept(orders); });
-    // An order may take two calls, and bring several drafts.
-    const int64_t calls_per_order = role == "evolver" ? 2 : 1;
-    found.writer_calls_per_kept = static_cast<double>(calls_per_order * std::ssize(orders)) /
+    // An order may bring several drafts.
+    found.writer_calls_per_kept = static_cast<double>(calls_per_order(file_.recipe) * std::ssize(orders)) /
                                   static_cast<double>(std::max<int64_t>(1, kept));
     return found;
   }
@@ -108,10 +107,12 @@ class Pilot {
       order.origin = i < hard ? Origin::Hard : Origin::Easy;
       order.index = static_cast<int64_t>(i);
       for (size_t s = 0; s < static_cast<size_t>(nature.human_samples); ++s)
-        order.samples.push_back({.text = seeds_[(i + s) % seeds_.size()].text});
+        order.samples.push_back(sample((i + s) % seeds_.size()));
     }
     return orders;
   }
+
+  BatchTask sample(size_t at) const { return {seeds_[at].text, answers_[at] ? answers_[at]->text : ""}; }
 
   int64_t count_kept(std::span<const DraftOrder> orders) {
     DraftSource& source = endpoints_.drafts();

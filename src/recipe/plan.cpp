@@ -48,6 +48,10 @@ class Planner {
  private:
   void arm(const std::string& prefix, const std::string& recipe) {
     const auto wanted = static_cast<double>(file_.recipe.new_per_round);
+    // Alpaca's writer brings the answer with the instruction; further samples of it are asked.
+    const double to_answer = writer_of(file_.recipe) == "alpaca" && file_.answers.samples == 1 ? 0 : wanted;
+    const double calls_max =
+        static_cast<double>(calls_per_order(file_.recipe)) * file_.recipe.attempts_per_instruction;
     const double share = file_.recipe.replay;
     double cache = pool_, open = (pool_ - first_pool_) * open_share_, restyled = 0;
     const bool drawn_by_alpha = recipe == "tapir" || recipe == "lion-tapir";
@@ -58,13 +62,12 @@ class Planner {
         teach(format("{}teach_cache_{}", prefix, round), take_open(judged, cache, open));
         add("referee", format("{}judge_{}", prefix, round), 2 * judged, assumptions_.referee, referee_);
       }
-      const double most = wanted * file_.recipe.attempts_per_instruction;
-      const double calls = std::min(most, wanted * assumptions_.writer_calls_per_kept);
+      const double calls = wanted * std::min(calls_max, assumptions_.writer_calls_per_kept);
       add(writer_role(file_.recipe), format("{}write_{}", prefix, round), calls, assumptions_.generator,
           generator_);
       classify(format("{}write_{}", prefix, round), wanted);
       if (drawn_by_alpha) {
-        teach(format("{}teach_{}", prefix, round), wanted);
+        teach(format("{}teach_{}", prefix, round), to_answer);
         const double left = std::min(round_examples(round, cache), cache + wanted - restyled);
         if (recipe == "tapir") restyle(prefix, round, left);
         restyled += left;
@@ -72,7 +75,7 @@ class Planner {
         continue;
       }
       const double replayed = std::min(cache, wanted * share / (1 - share));
-      teach(format("{}teach_{}", prefix, round), wanted + take_open(replayed, cache, open));
+      teach(format("{}teach_{}", prefix, round), to_answer + take_open(replayed, cache, open));
       cache += wanted;
     }
   }
@@ -176,7 +179,8 @@ WriterFigures writer_figures(const RunFile& file, double seed_bytes, double answ
     return {prompt_bytes(file.generator.prompt, "self_instruct") + 8 * seed_bytes, 8 * seed_tokens,
             kDraftsPerKept / 8};
   if (writer == "alpaca")  // it shows three and writes seventeen, with their answers
-    return {prompt_bytes(file.generator.prompt, "self_instruct_alpaca") + 3 * seed_bytes,
+    return {prompt_bytes(file.generator.prompt, "self_instruct_alpaca") +
+                3 * (seed_bytes + kBytesPerToken * answer_tokens),
             17 * (seed_tokens + answer_tokens), kDraftsPerKept / 17};
   if (writer == "evol-instruct")  // every second call compares, and says one word
     return {prompt_bytes("", "evolve_deepen") + seed_bytes, 0.6 * seed_tokens, 2 * kDraftsPerKept};
@@ -188,6 +192,8 @@ WriterFigures writer_figures(const RunFile& file, double seed_bytes, double answ
 std::string writer_role(const RecipeSection& recipe) {
   return writer_of(recipe) == "evol-instruct" ? "evolver" : "generator";
 }
+
+int64_t calls_per_order(const RecipeSection& recipe) { return writer_role(recipe) == "evolver" ? 2 : 1; }
 
 SeedFigures look_at_seeds(const RunFile& file) {
   SeedFigures seeds;
@@ -222,6 +228,8 @@ Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
                                                : static_cast<double>(file.teacher.tokens_max) / 3;
   const double answer_bytes = answer * kBytesPerToken;
   const WriterFigures writer = writer_figures(file, seeds.bytes, answer);
+  // What a list is cut short by is written by further calls.
+  const double lists = std::max(1.0, writer.tokens_out / static_cast<double>(file.generator.tokens_max));
   return {
       .teacher =
           call(prompt_bytes(file.teacher.prompt, "teacher") + seeds.bytes, answer, file.teacher.tokens_max),
@@ -232,7 +240,7 @@ Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds) {
                          file.classifier.tokens_max),
       .rewriter = call(prompt_bytes(file.rewriter.prompt, "rewrite_knowledge") + seeds.bytes + answer_bytes,
                        1.5 * answer, file.rewriter.tokens_max),
-      .writer_calls_per_kept = writer.calls_per_kept,
+      .writer_calls_per_kept = lists * writer.calls_per_kept,
       .source = "a rule of thumb (4 bytes a token); `--pilot 20` measures it with 20 calls a role"};
 }
 

@@ -30,6 +30,8 @@ struct Assumptions {
 };
 // The role of the calls that write instructions: "generator", or "evolver" of Evol-Instruct.
 std::string writer_role(const RecipeSection& recipe);
+// Its calls for each instruction, or list of them, that it is asked for: Evol-Instruct compares, too.
+int64_t calls_per_order(const RecipeSection& recipe);
 // Four bytes a token, and replies as long as the seeds' own answers are (or a third of tokens_max).
 Assumptions rule_of_thumb(const RunFile& file, const SeedFigures& seeds);
 

@@ -89,6 +89,37 @@ TEST_CASE("rows that bring their answer cost nothing, and attempts are bounded")
   CHECK(calls_of(plan, "generator") == 2 * 60 * 3);
 }
 
+TEST_CASE("Evol-Instruct's attempts take two calls, and Alpaca's writer answers what it writes") {
+  RunFile file = priced_run();
+  file.recipe.attempts_per_instruction = 3;
+  file.recipe.writer = "evol-instruct";
+  const Assumptions one{.teacher = {1, 1}, .generator = {1, 1}, .writer_calls_per_kept = 50};
+  CHECK(calls_of(plan_run(file, {.rows = 240, .answered = 240}, one), "evolver") == 2 * 60 * 2 * 3);
+  file.recipe.writer = "alpaca";
+  CHECK(calls_of(plan_run(file, {.rows = 240, .answered = 240}, one), "teacher") == 0);
+}
+
+TEST_CASE("a list that its length cuts short takes more calls") {
+  RunFile file = priced_run();
+  file.recipe.writer = "alpaca";
+  const SeedFigures seeds{.rows = 240, .answered = 240, .bytes = 400, .answer_bytes = 800};
+  file.generator.tokens_max = 17 * 300 / 2;
+  const double half = rule_of_thumb(file, seeds).writer_calls_per_kept;
+  file.generator.tokens_max = 17 * 300;
+  CHECK(half == doctest::Approx(2 * rule_of_thumb(file, seeds).writer_calls_per_kept));
+}
+
+TEST_CASE("a pilot asks the writer of every recipe that explains its answers, Orca's apart") {
+  RunFile file = priced_run();
+  file.answers.explained = true;
+  TemporaryFolder folder;
+  auto store = or_throw(RunStore::open(folder.path(), StoreMode::Write));
+  Endpoints endpoints(file, *store, {});
+  run_pilot(file, endpoints, *store, 20);
+  CHECK(store->call_totals()["generator"].done > 0);
+  CHECK(store->call_totals()["explainer"].done > 0);
+}
+
 TEST_CASE("limits by the minute make the time, where answers are faster than they allow") {
   RunFile file = priced_run();
   file.recipe.rounds = 0;
