@@ -18,7 +18,7 @@ class WorkOrder {
  public:
   WorkOrder() = default;
   WorkOrder(WorkOrder&&) = default;
-  WorkOrder& operator=(WorkOrder&&) = default;
+  WorkOrder& operator=(WorkOrder&&) = delete;  // it would forget an order that someone works for
   ~WorkOrder() { source_.request_stop(); }
   std::stop_token token() const { return source_.get_token(); }
 

@@ -42,7 +42,9 @@ struct StageProgress {
 
 // The student answers one piece of a pool while the referee compares the one before.
 struct StudentAhead {
-  std::launch on = std::launch::async;  // deferred: everything on one thread, for a simulator
+  // Where no thread can be started, the answers wait until they are asked for. Deferred alone: everything on
+  // one thread, for a simulator.
+  std::launch on = std::launch::async | std::launch::deferred;
   size_t piece_min = 512;  // rows, at most a chunk; few leave the student's slots empty too often
 };
 

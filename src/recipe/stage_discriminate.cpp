@@ -128,14 +128,14 @@ void Arm::answer_and_judge(int round, const Ids& ids) {
   StageResult answered{.counts = {.in = static_cast<int64_t>(ids.size())}}, judged = answered;
   Tally tally;
   bool is_answering = begin_stage(answers), is_judging = false;
-  Piece ahead;
-  if (is_answering) ahead = begin_answers(round, pieces.front());
+  std::optional<Piece> ahead;
+  if (is_answering) ahead.emplace(begin_answers(round, pieces.front()));
   for (size_t i = 0; i < pieces.size(); ++i) {
     if (is_answering) {
-      keep_answers(round, std::move(ahead), answered.counts);
+      keep_answers(round, *std::move(ahead), answered.counts);
       is_answering = i + 1 < pieces.size();
       if (is_answering)
-        ahead = begin_answers(round, pieces[i + 1]);
+        ahead.emplace(begin_answers(round, pieces[i + 1]));
       else
         finish_stage(answers, answered);
     }
