@@ -1,7 +1,8 @@
 // For tests: a device that is not the processor, on a machine without a GPU. Its tensors lie in ordinary
 // memory and the processor does their arithmetic, but to libtorch they are a device's: an operation that
 // mixes them with the processor's tensors throws, as it would on a GPU. What a GPU computes, how fast and in
-// what order it does not show. Include in one file of a test program.
+// what order it does not show. Their addresses are such that reading them without leave faults, as a device's
+// do. Include in one file of a test program.
 #pragma once
 
 #include <ATen/EmptyTensor.h>
@@ -13,6 +14,7 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -42,14 +44,24 @@ inline StandInHooks stand_in_hooks;
 inline const bool kStandInKnown = (at::RegisterPrivateUse1HooksInterface(&stand_in_hooks),
                                    c10::register_privateuse1_backend("stand_in"), true);
 
+// What a device's address is above the real one: no processor that this runs on maps the result.
+inline constexpr uintptr_t kStandInAbove = uintptr_t{1} << 62;
+inline void* from_device(const void* data) {
+  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(data) - kStandInAbove);
+}
+
 struct StandInMemory final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
     void* data = bytes == 0 ? nullptr : std::malloc(bytes);
     if (bytes != 0 && data == nullptr) throw std::bad_alloc();
-    return {data, data, &std::free, {kStandIn, 0}};
+    void* device_data = data == nullptr
+                            ? nullptr
+                            : reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(data) + kStandInAbove);
+    return {device_data, data, &std::free, {kStandIn, 0}};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return &std::free; }
-  void copy_data(void* to, const void* from, size_t bytes) const override { std::memcpy(to, from, bytes); }
+  void copy_data(void* to, const void* from, size_t bytes) const override {
+    std::memcpy(from_device(to), from_device(from), bytes);
+  }
 };
 inline StandInMemory stand_in_memory;
 REGISTER_ALLOCATOR(kStandIn, &stand_in_memory)
@@ -57,7 +69,8 @@ REGISTER_ALLOCATOR(kStandIn, &stand_in_memory)
 // The same memory as a tensor of the processor.
 inline at::Tensor on_processor(const at::Tensor& x) {
   if (x.is_cpu()) return x;
-  return at::from_blob(x.data_ptr(), x.sizes(), x.strides(), x.options().device(at::kCPU));
+  if (x.numel() == 0) return at::empty_strided(x.sizes(), x.strides(), x.options().device(at::kCPU));
+  return at::from_blob(from_device(x.data_ptr()), x.sizes(), x.strides(), x.options().device(at::kCPU));
 }
 
 inline at::Tensor stand_in_empty(at::IntArrayRef size, std::optional<at::ScalarType> dtype,

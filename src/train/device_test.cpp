@@ -104,7 +104,12 @@ TEST_CASE("a checkpoint of another device goes on there, to the same losses") {
     CHECK_THROWS(or_throw(train(stopped, data, options, folder.path() / "parts", [](const TrainProgress& p) {
       if (p.step == 3) throw RunError(ErrorCode::Interrupted, "killed");
     })));
-    const TrainReport rest = or_throw(train(resumed, data, options, folder.path() / "parts"));
+    std::optional<int64_t> first_step;
+    const TrainReport rest =
+        or_throw(train(resumed, data, options, folder.path() / "parts", [&](const TrainProgress& p) {
+          if (!first_step) first_step = p.step;
+        }));
+    CHECK(first_step == 3);
     CHECK(rest.losses.back() == doctest::Approx(all.losses.back()).epsilon(1e-6));
   }
 }
