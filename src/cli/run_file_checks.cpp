@@ -43,6 +43,13 @@ void check_model_name(const std::string& role, const EndpointSection& section, c
   fault(tell, ErrorCode::InvalidArgument, text + "; correct model");
 }
 
+// "/v1" of most, "/v1beta" and "/api/v3" of some.
+bool names_a_version(std::string_view base_url) {
+  for (size_t at = base_url.find("/v"); at != std::string_view::npos; at = base_url.find("/v", at + 1))
+    if (at + 2 < base_url.size() && base_url[at + 2] >= '0' && base_url[at + 2] <= '9') return true;
+  return false;
+}
+
 void check_endpoint(const std::string& role, const EndpointSection& section, HttpTransport& transport,
                     const Tell& tell) {
   if (section.base_url == "practice") return good(tell, role + ": the practice teacher");
@@ -72,11 +79,11 @@ void check_endpoint(const std::string& role, const EndpointSection& section, Htt
         return fault(tell, ErrorCode::Unauthorized,
                      format("{}: {} refuses the key (HTTP {}); set key_env", role, section.base_url, status));
       if (status == 200) return check_model_name(role, section, done.reply->body, tell);
-      const std::string& url = section.base_url;
-      const bool is_versioned = url.ends_with("/v1") || url.find("/v1/") != std::string::npos;
-      return look(tell, format("{}: {}/models answers HTTP {}; the model's name is unchecked{}", role,
-                               section.base_url, status,
-                               is_versioned ? "" : " (most base_urls end in /v1; does this one?)"));
+      return look(
+          tell,
+          format("{}: {}/models answers HTTP {}; the model's name is unchecked{}", role, section.base_url,
+                 status,
+                 names_a_version(section.base_url) ? "" : " (most base_urls end in /v1; does this one?)"));
     }
 }
 
