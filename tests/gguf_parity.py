@@ -165,32 +165,50 @@ def again(base, root):
     return done.returncode == 0 and first.read_bytes() == second.read_bytes()
 
 
-def random_folder(folder, **config):
-    """A small random model of a family with the practice tokenizer, as a Hugging Face folder."""
-    width, hidden, heads, kv_heads = 64, 96, 4, 2
-    head = 16 if config["model_type"] == "qwen2" else 32  # llama.cpp's Qwen2 wants heads that fill the width
-    names = {"input_layernorm.weight": (width,), "post_attention_layernorm.weight": (width,), "self_attn.q_proj.weight": (heads * head, width),
-             "self_attn.k_proj.weight": (kv_heads * head, width), "self_attn.v_proj.weight": (kv_heads * head, width),
-             "self_attn.o_proj.weight": (width, heads * head), "mlp.gate_proj.weight": (hidden, width), "mlp.up_proj.weight": (hidden, width),
-             "mlp.down_proj.weight": (width, hidden)}
-    if config["model_type"] == "qwen2":
+def family_weights(kind, width, hidden, heads, kv_heads, head):
+    """A layer's weights as `transformers` calls them."""
+    q, kv = heads * head, kv_heads * head
+    names = {"self_attn.o_proj.weight": (width, q), "mlp.down_proj.weight": (width, hidden), "post_attention_layernorm.weight": (width,)}
+    if kind == "phi3":
+        names |= {"self_attn.qkv_proj.weight": (q + 2 * kv, width), "mlp.gate_up_proj.weight": (2 * hidden, width)}
+    else:
+        names |= {"self_attn.q_proj.weight": (q, width), "self_attn.k_proj.weight": (kv, width), "self_attn.v_proj.weight": (kv, width),
+                  "mlp.gate_proj.weight": (hidden, width), "mlp.up_proj.weight": (hidden, width)}
+    if kind == "qwen2":
         names |= {f"self_attn.{p}_proj.bias": names[f"self_attn.{p}_proj.weight"][:1] for p in "qkv"}
-    if config["model_type"] == "qwen3":
+    if kind in ["qwen3", "gemma3_text"]:
         names |= {"self_attn.q_norm.weight": (head,), "self_attn.k_norm.weight": (head,)}
-    shapes = {"model.embed_tokens.weight": (937, width), "model.norm.weight": (width,), "lm_head.weight": (937, width)}
-    shapes |= {f"model.layers.{layer}.{name}": shape for layer in range(2) for name, shape in names.items()}
+    if kind == "olmo2":
+        names |= {"self_attn.q_norm.weight": (q,), "self_attn.k_norm.weight": (kv,)}
+    else:
+        names |= {"input_layernorm.weight": (width,)}
+    if kind in ["olmo2", "gemma2", "gemma3_text"]:
+        names |= {"post_feedforward_layernorm.weight": (width,)}
+    if kind in ["gemma2", "gemma3_text"]:
+        names |= {"pre_feedforward_layernorm.weight": (width,)}
+    return names
+
+
+def random_folder(folder, layers=2, **config):
+    """A small random model of a family with the practice tokenizer, as a Hugging Face folder."""
+    kind, width, hidden, heads, kv_heads = config["model_type"], 64, 96, 4, 2
+    head = 16 if kind in ["qwen2", "olmo2", "phi3"] else 32  # llama.cpp wants heads of these that fill the width
+    names, gemma = family_weights(kind, width, hidden, heads, kv_heads, head), kind.startswith("gemma")
+    tokens = config.get("vocab_size", 937)
+    shapes = {"model.embed_tokens.weight": (tokens, width), "model.norm.weight": (width,)} | ({} if gemma else {"lm_head.weight": (tokens, width)})
+    shapes |= {f"model.layers.{layer}.{name}": shape for layer in range(layers) for name, shape in names.items()}
     rng, header, data = numpy.random.default_rng(3), {}, b""
     for name, shape in shapes.items():
-        scale, shift = (0.2, 1) if "norm" in name else (0.3, 0)
+        scale, shift = (0.2, 0 if gemma else 1) if "norm" in name else (0.3, 0)
         raw = (rng.standard_normal(shape) * scale + shift).astype(numpy.float32).tobytes()
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
     text = json.dumps(header).encode()
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
-    sizes = {"vocab_size": 937, "hidden_size": width, "intermediate_size": hidden, "num_hidden_layers": 2, "num_attention_heads": heads,
+    sizes = {"vocab_size": 937, "hidden_size": width, "intermediate_size": hidden, "num_hidden_layers": layers, "num_attention_heads": heads,
              "num_key_value_heads": kv_heads, "head_dim": head, "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "rope_theta": 500.0, "hidden_act": "silu",
-             "tie_word_embeddings": False}
+             "tie_word_embeddings": gemma}
     (folder / "config.json").write_text(json.dumps(sizes | config))
     for name in ["tokenizer.json", "tokenizer_config.json"]:
         (folder / name).write_bytes((ROOT / "practice_base" / name).read_bytes())
@@ -200,14 +218,44 @@ def random_folder(folder, **config):
 def check_families(root):
     scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 2048}
     prompts = [[(31 * i + 7 * j) % 900 for j in range(12 + 30 * i)] for i in range(4)]
-    for name, config in {"llama": {"model_type": "llama"}, "llama3 rope": {"model_type": "llama", "rope_scaling": scaled}, "qwen2": {"model_type": "qwen2"},
-                         "qwen3": {"model_type": "qwen3"}}.items():
+    long_rope = {"rope_type": "longrope", "short_factor": [1.0, 1.05, 1.1, 1.2, 1.3, 1.5], "long_factor": [1.0, 2.0, 3.0, 4.0, 6.0, 8.0]}
+    gemma = {"hidden_activation": "gelu_pytorch_tanh", "sliding_window": 16}
+    # llama.cpp wants tokens that only the real one has of a model whose name says Phi-3.
+    families = {"llama": {"model_type": "llama"}, "llama3 rope": {"model_type": "llama", "rope_scaling": scaled}, "qwen2": {"model_type": "qwen2"},
+                "qwen3": {"model_type": "qwen3"}, "smollm3": {"model_type": "smollm3", "layers": 5}, "olmo2": {"model_type": "olmo2"},
+                "phi": {"model_type": "phi3", "original_max_position_embeddings": 4096},
+                "phi longrope": {"model_type": "phi3", "partial_rotary_factor": 0.75, "rope_scaling": long_rope, "original_max_position_embeddings": 1024},
+                "gemma2": gemma | {"model_type": "gemma2", "layers": 3, "query_pre_attn_scalar": 32, "attn_logit_softcapping": 5.0, "final_logit_softcapping": 3.0},
+                "gemma3": gemma | {"model_type": "gemma3_text", "layers": 7, "query_pre_attn_scalar": 32, "rope_local_base_freq": 300.0}}
+    for name, config in families.items():
         folder = random_folder(pathlib.Path(root) / name, **config)
         file = pathlib.Path(root) / f"{name}.gguf"
         export(folder, file, "f32")
         check_file(f"random {name} f32", file, PRACTICE[:2], prompts, {934}, root)
         before, after = (ours(model, root, greedy=prompts, tokens_max=64, end=-1) for model in [folder, file])
         tally.check(f"random {name}: the folder writes the same", before.get("greedy") == after.get("greedy"))
+
+
+def check_tokenizers(root):
+    """Real tokenizers on random models of their families: llama.cpp and we cut the same texts alike, from the file as from the folder."""
+    kept, texts = ROOT / ".cache/tokenizers", TEXTS + [f"{row['instruction']}\n{row['output']}" for row in (real_rows(300) if ROWS.exists() else [])]
+    gemma = {"model_type": "gemma3_text", "hidden_activation": "gelu_pytorch_tanh", "sliding_window": 16, "query_pre_attn_scalar": 32}
+    models = {"llama2": {"model_type": "llama"}, "llama3": {"model_type": "llama"}, "llama3_1": {"model_type": "llama"}, "qwen3": {"model_type": "qwen3"},
+              "gemma3": gemma}
+    for name, config in models.items():
+        if not (kept / name / "tokenizer.json").exists():
+            tally.skip(f"the tokenizer of {name}", "tests/tokenizer_parity.sh has not fetched it")
+            continue
+        tokenizer = json.loads((kept / name / "tokenizer.json").read_text(encoding="utf-8"))
+        ids = [*tokenizer["model"]["vocab"].values(), *(token["id"] for token in tokenizer["added_tokens"])]
+        folder, file = pathlib.Path(root) / f"tokenizer {name}", pathlib.Path(root) / f"tokenizer {name}.gguf"
+        random_folder(folder, vocab_size=max(ids) + 1, **config)
+        for part in ["tokenizer.json", "tokenizer_config.json"]:
+            (folder / part).write_bytes((kept / name / part).read_bytes())
+        export(folder, file, "bf16")
+        check_file(f"tokenizer {name}", file, texts, [[1, 2, 3]], set(), root)
+        tally.check(f"tokenizer {name}: the folder cuts alike", ours(folder, root, texts=texts)["texts"] == ours(file, root, texts=texts)["texts"])
+        file.unlink()
 
 
 def smollm2():
@@ -297,6 +345,7 @@ def main():
         check_blocks()
         check_practice(root)
         check_families(root)
+        check_tokenizers(root)
         if not LONG:
             pass
         elif ROWS.exists():

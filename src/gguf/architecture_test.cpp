@@ -33,8 +33,8 @@ TEST_CASE("rope scaling comes back: linear and yarn as values, llama3 as factors
     if (std::string_view(type) == "llama3") scaling.set("low_freq_factor", 1.0).set("high_freq_factor", 4.0);
     if (std::string_view(type) != "linear") scaling.set("original_max_position_embeddings", 8'192);
     Json config = llama_config().set("rope_scaling", scaling).set("rope_theta", 500'000.0);
-    std::vector<float> factors = rope_factors_of(config);
-    CHECK(factors.empty() == (std::string_view(type) != "llama3"));
+    GgufRopeFactors factors = rope_factors_of(config);
+    CHECK(factors.all.empty() == (std::string_view(type) != "llama3"));
     Json back = config_of_gguf(header_of(gguf_of_config(config, "x").value()), factors).value();
     CHECK(back.canonical() == config.canonical());
   }
@@ -43,30 +43,47 @@ TEST_CASE("rope scaling comes back: linear and yarn as values, llama3 as factors
 TEST_CASE("Llama 3's factors: 1 for fast frequencies, the factor for slow ones") {
   Json scaling = Json::object().set("rope_type", "llama3").set("factor", 32.0);
   std::vector<float> factors =
-      rope_factors_of(llama_config().set("rope_scaling", scaling).set("rope_theta", 5e5));
+      rope_factors_of(llama_config().set("rope_scaling", scaling).set("rope_theta", 5e5)).all;
   REQUIRE(factors.size() == 32);
   CHECK(factors.front() == 1);
   CHECK(factors.back() == 32);
   CHECK(std::is_sorted(factors.begin(), factors.end()));
   std::vector<float> strange(32, 3.0f);
   strange.back() = 7;
-  CHECK(config_of_gguf(header_of(gguf_of_config(llama_config(), "x").value()), strange).error().code ==
-        ErrorCode::InvalidArgument);
+  CHECK(config_of_gguf(header_of(gguf_of_config(llama_config(), "x").value()), {strange, {}, {}})
+            .error()
+            .code == ErrorCode::InvalidArgument);
 }
 
-TEST_CASE("names go both ways, and strange ones nowhere") {
-  for (auto [gguf, hugging_face] :
-       {std::pair{"token_embd.weight", "model.embed_tokens.weight"},
-        std::pair{"output.weight", "lm_head.weight"},
-        std::pair{"blk.0.attn_q.bias", "model.layers.0.self_attn.q_proj.bias"},
-        std::pair{"blk.31.ffn_down.weight", "model.layers.31.mlp.down_proj.weight"},
-        std::pair{"blk.7.ffn_norm.weight", "model.layers.7.post_attention_layernorm.weight"}}) {
-    CHECK(hugging_face_name(gguf).value_or("") == hugging_face);
-    CHECK(gguf_name(hugging_face).value_or("") == gguf);
-  }
-  for (const char* name : {"", "blk.", "blk.x.attn_q.weight", "blk.1", "blk.1.attn_q", "blk.1.attn_z.weight",
-                           "blk.99999999999.attn_q.weight", "blk.1.attn_q.scale"})
-    CHECK_FALSE(hugging_face_name(name).has_value());
+TEST_CASE("weights are called as llama.cpp calls them, by where a family's norms stand") {
+  auto name = [](const char* model_type, std::string_view weight) {
+    return gguf_name(*find_model_type(model_type).value(), weight).value_or("none");
+  };
+  for (auto [ours, gguf] :
+       {std::pair{"model.embed_tokens.weight", "token_embd.weight"},
+        std::pair{"lm_head.weight", "output.weight"},
+        std::pair{"model.layers.0.self_attn.q_proj.bias", "blk.0.attn_q.bias"},
+        std::pair{"model.layers.31.mlp.down_proj.weight", "blk.31.ffn_down.weight"},
+        std::pair{"model.layers.7.post_attention_layernorm.weight", "blk.7.ffn_norm.weight"}})
+    CHECK(name("llama", ours) == gguf);
+  CHECK(name("phi3", "model.layers.2.mlp.gate_up_proj.weight") == "blk.2.ffn_up.weight");
+  for (auto [ours, gguf] :
+       {std::pair{"model.layers.1.post_attention_layernorm.weight", "blk.1.post_attention_norm.weight"},
+        std::pair{"model.layers.1.pre_feedforward_layernorm.weight", "blk.1.ffn_norm.weight"},
+        std::pair{"model.layers.1.post_feedforward_layernorm.weight", "blk.1.post_ffw_norm.weight"}})
+    CHECK(name("gemma2", ours) == gguf);
+  for (const char* strange :
+       {"", "model.layers.", "model.layers.x.mlp.up_proj.weight", "model.layers.1",
+        "model.layers.1.input_layernorm", "model.layers.1.mlp.z_proj.weight",
+        "model.layers.99999999999.mlp.up_proj.weight", "model.layers.1.mlp.up_proj.scale"})
+    CHECK(name("llama", strange) == "none");
+}
+
+TEST_CASE("an OLMo 3 is not taken for an OLMo 2") {
+  GgufMetadata metadata = gguf_of_config(llama_config().set("model_type", "olmo2"), "x").value();
+  CHECK(config_of_gguf(header_of(metadata), {}).has_value());
+  metadata.add_integer("olmo2.attention.sliding_window", 4'096);
+  CHECK(config_of_gguf(header_of(metadata), {}).error().message.find("OLMo 3") != std::string::npos);
 }
 
 TEST_CASE("a family that is not known, a missing size and an absurd one are named") {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gguf/architecture.h"
+#include "gguf/family_values.h"
 #include "gguf/rope_factors.h"
 
 namespace retort {
@@ -10,11 +10,6 @@ namespace {
 constexpr int64_t kSizeMax = 1 << 24;
 
 Json number(int64_t value) { return Json(static_cast<long>(value)); }
-
-// The file says float; what was meant is the shortest decimal that is that float (1e-05, not 9.99999974e-06).
-double meant_by(double value) {
-  return std::strtod(format("{}", static_cast<float>(value)).c_str(), nullptr);
-}
 
 struct SizeName {
   const char *gguf, *hugging_face;
@@ -39,38 +34,63 @@ Result<void> set_sizes(const GgufMetadata& metadata, std::string_view prefix, Js
     int64_t heads = config.at_path("num_attention_heads").integer_or(1);
     config.set("head_dim", number(config.at_path("hidden_size").integer_or(0) / heads));
   }
-  std::string rotated = format("{}.rope.dimension_count", prefix);
-  int64_t head_dim = config.at_path("head_dim").integer_or(0);
-  if (int64_t turned = RETORT_TRY(metadata.integer_or(rotated, 1, kSizeMax, head_dim)); turned != head_dim)
-    return Error{ErrorCode::InvalidArgument,
-                 format("{} is {} of a head's {}: partial rotation is not for this build; use another model",
-                        rotated, turned, head_dim)};
+  if (config.find("num_key_value_heads") == nullptr)
+    config.set("num_key_value_heads", config.at_path("num_attention_heads"));
   return {};
 }
 
-Result<void> set_vocabulary(const GgufHeader& header, Json& config) {
-  for (const GgufTensorInfo& tensor : header.tensors)
-    if (tensor.name == "token_embd.weight" && tensor.shape.size() == 2)
-      config.set("vocab_size", number(tensor.shape[0]));
-  if (config.find("vocab_size") == nullptr)
+// Phi-3 alone rotates a part.
+Result<void> check_rotation(const GgufArchitecture& family, const GgufMetadata& metadata,
+                            const Json& config) {
+  const std::string rotated = format("{}.rope.dimension_count", family.name);
+  const int64_t head_dim = config.at_path("head_dim").integer_or(0);
+  const int64_t turned = RETORT_TRY(metadata.integer_or(rotated, 1, kSizeMax, head_dim));
+  if (turned == head_dim || family.name == "phi3") return {};
+  return Error{ErrorCode::InvalidArgument,
+               format("{} is {} of a head's {}: partial rotation is not for this build; use another model",
+                      rotated, turned, head_dim)};
+}
+
+// What the tensors tell, without a value of their own.
+Result<void> set_from_tensors(const GgufHeader& header, const GgufArchitecture& family, Json& config) {
+  auto find = [&](std::string_view name) -> const GgufTensorInfo* {
+    for (const GgufTensorInfo& tensor : header.tensors)
+      if (tensor.name == name) return &tensor;
+    return nullptr;
+  };
+  const GgufTensorInfo* embedding = find("token_embd.weight");
+  if (embedding == nullptr || embedding->shape.size() != 2)
     return Error{ErrorCode::Mismatch, "it has no tensor token_embd.weight; get a file with a whole model"};
-  bool untied = std::any_of(header.tensors.begin(), header.tensors.end(),
-                            [](const GgufTensorInfo& tensor) { return tensor.name == "output.weight"; });
-  config.set("tie_word_embeddings", !untied);
+  config.set("vocab_size", number(embedding->shape[0]));
+  config.set("tie_word_embeddings", find("output.weight") == nullptr);
+  if (family.name == "llama" && find("blk.0.attn_q.bias") != nullptr) config.set("attention_bias", true);
+  if (family.name == "llama" && find("blk.0.ffn_up.bias") != nullptr) config.set("mlp_bias", true);
   return {};
 }
 
-Result<void> set_rope(const GgufMetadata& metadata, const std::string& prefix,
-                      const std::vector<float>& factors, Json& config) {
-  double base = meant_by(RETORT_TRY(metadata.number_or(prefix + ".rope.freq_base", 10'000)));
+Json list_of(const std::vector<float>& values) {
+  Json list = Json::array();
+  for (float value : values) list.push(meant_by_float(value));
+  return list;
+}
+
+Result<void> set_rope(const GgufMetadata& metadata, const std::string& prefix, const GgufRopeFactors& factors,
+                      Json& config) {
+  double base = meant_by_float(RETORT_TRY(metadata.number_or(prefix + ".rope.freq_base", 10'000)));
   config.set("rope_theta", base);
   std::string type = RETORT_TRY(metadata.text_or(prefix + ".rope.scaling.type", "none"));
   Json scaling;
-  if (!factors.empty()) {
-    scaling = RETORT_TRY(scaling_of_factors(factors, base));
+  if (!factors.all.empty()) {
+    scaling = RETORT_TRY(scaling_of_factors(factors.all, base));
+  } else if (!factors.within.empty() && !factors.beyond.empty()) {
+    scaling.set("rope_type", "longrope").set("short_factor", list_of(factors.within));
+    scaling.set("long_factor", list_of(factors.beyond));
+    const std::string attention = prefix + ".rope.scaling.attn_factor";
+    if (metadata.find(attention) != nullptr)
+      scaling.set("attention_factor", meant_by_float(RETORT_TRY(metadata.number_or(attention, 1))));
   } else if (type == "linear" || type == "yarn") {
     scaling.set("rope_type", type)
-        .set("factor", meant_by(RETORT_TRY(metadata.number_or(prefix + ".rope.scaling.factor", 1))));
+        .set("factor", meant_by_float(RETORT_TRY(metadata.number_or(prefix + ".rope.scaling.factor", 1))));
     std::string original = prefix + ".rope.scaling.original_context_length";
     if (metadata.find(original) != nullptr)
       scaling.set("original_max_position_embeddings",
@@ -95,21 +115,24 @@ Result<void> set_token_ids(const GgufMetadata& metadata, Json& config) {
 
 }  // namespace
 
-Result<Json> config_of_gguf(const GgufHeader& header, const std::vector<float>& rope_factors) {
+Result<Json> config_of_gguf(const GgufHeader& header, const GgufRopeFactors& rope_factors) {
   const GgufMetadata& metadata = header.metadata;
   std::string name = RETORT_TRY(metadata.text("general.architecture"));
   const GgufArchitecture* known = RETORT_TRY(find_gguf_architecture(name));
   Json config = Json::object();
   config.set("architectures", Json::array().push(known->class_name)).set("model_type", known->model_type);
   RETORT_TRY(set_sizes(metadata, name, config));
-  RETORT_TRY(set_vocabulary(header, config));
+  RETORT_TRY(check_rotation(*known, metadata, config));
+  RETORT_TRY(set_from_tensors(header, *known, config));
   RETORT_TRY(set_rope(metadata, name, rope_factors, config));
   RETORT_TRY(set_token_ids(metadata, config));
   double epsilon = RETORT_TRY(metadata.number_or(name + ".attention.layer_norm_rms_epsilon", 1e-5));
   if (!(epsilon > 0 && epsilon < 1))
     return bad_gguf_value(name + ".attention.layer_norm_rms_epsilon",
                           format("{}, not between 0 and 1", epsilon));
-  return config.set("rms_norm_eps", meant_by(epsilon)).set("hidden_act", "silu");
+  config.set("rms_norm_eps", meant_by_float(epsilon));
+  RETORT_TRY(set_family_values(*known, metadata, config));
+  return config;
 }
 
 Result<GgufMetadata> gguf_of_config(const Json& config, const std::string& model_name) {
@@ -125,11 +148,8 @@ Result<GgufMetadata> gguf_of_config(const Json& config, const std::string& model
     const Json& value = config.at_path(size.hugging_face);
     if (value.is_integer()) metadata.add_integer(format("{}.{}", prefix, size.gguf), value.integer_or(0));
   }
-  int64_t head_dim =
-      config.at_path("head_dim")
-          .integer_or(config.at_path("hidden_size").integer_or(0) /
-                      std::max<int64_t>(1, config.at_path("num_attention_heads").integer_or(1)));
-  metadata.add_integer(prefix + ".rope.dimension_count", head_dim);
+  const int64_t head_dim = head_width_of(config);
+  metadata.add_integer(prefix + ".rope.dimension_count", rotated_width_of(config));
   if (metadata.find(prefix + ".attention.key_length") != nullptr)
     metadata.add_integer(prefix + ".attention.value_length", head_dim);
   metadata.add_integer(prefix + ".vocab_size", config.at_path("vocab_size").integer_or(0));
@@ -137,6 +157,7 @@ Result<GgufMetadata> gguf_of_config(const Json& config, const std::string& model
                       config.at_path("rms_norm_eps").number_or(1e-6));
   metadata.add_number(prefix + ".rope.freq_base", rope_base_of(config));
   RETORT_TRY(add_rope_scaling(config, prefix, metadata));
+  add_family_values(*known, config, metadata);
   return metadata;
 }
 

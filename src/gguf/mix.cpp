@@ -46,6 +46,7 @@ GgufTensorType type_in_q4_k_m(const GgufMixContext& context, std::string_view na
     if (more) return GgufTensorType::Q6_K;
     return context.layers == kManyLayers ? GgufTensorType::Q5_K : GgufTensorType::Q4_K;
   }
+  if (name.ends_with(".attn_qkv.weight")) return GgufTensorType::Q5_K;
   if (name.ends_with(".ffn_down.weight") && more) return GgufTensorType::Q6_K;
   return GgufTensorType::Q4_K;
 }

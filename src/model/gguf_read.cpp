@@ -6,6 +6,7 @@
 #include "model/config_json.h"
 #include "model/gguf_model.h"
 #include "model/gguf_rows.h"
+#include "model/layout.h"
 
 namespace retort {
 namespace {
@@ -38,30 +39,26 @@ Result<torch::Tensor> read_tensor(const GgufFile& file, const GgufTensorInfo& in
   return tensor;
 }
 
-Result<std::vector<float>> read_rope_factors(const GgufFile& file) {
-  const GgufTensorInfo* info = file.find(kRopeFactorsTensor);
+Result<std::vector<float>> read_rope_factors(const GgufFile& file, std::string_view name) {
+  const GgufTensorInfo* info = file.find(name);
   if (info == nullptr) return std::vector<float>();
   if (info->shape.size() != 1)
-    return bad_gguf_value(kRopeFactorsTensor, format("{} and no vector", shape_text(info->shape)));
+    return bad_gguf_value(name, format("{} and no vector", shape_text(info->shape)));
   std::vector<float> factors(info->row_elements());
   RETORT_TRY(file.read_rows(*info, 0, factors));
   for (float factor : factors)
-    if (!(factor > 0 && factor < 1e6f))
-      return bad_gguf_value(kRopeFactorsTensor, format("made of {}", factor));
+    if (!(factor > 0 && factor < 1e6f)) return bad_gguf_value(name, format("made of {}", factor));
   return factors;
 }
 
-Result<torch::Tensor> read_weight(const GgufFile& file, const std::string& name,
-                                  const std::vector<int64_t>& shape, std::unordered_set<std::string>& taken) {
-  std::string stored = gguf_name(name).value_or("");
+Result<torch::Tensor> read_stored(const GgufFile& file, const std::string& stored,
+                                  const std::vector<int64_t>& shape) {
   const GgufTensorInfo* info = file.find(stored);
   if (info == nullptr)
-    return Error{ErrorCode::Mismatch, format("it has no tensor {}; get a file with the whole model",
-                                             stored.empty() ? name : stored)};
+    return Error{ErrorCode::Mismatch, format("it has no tensor {}; get a file with the whole model", stored)};
   if (info->shape != shape)
     return Error{ErrorCode::Mismatch, format("tensor {} is {}, its metadata wants {}; get the file again",
                                              stored, shape_text(info->shape), shape_text(shape))};
-  taken.insert(stored);
   return read_tensor(file, *info);
 }
 
@@ -70,11 +67,19 @@ Result<Decoder> read_decoder(const GgufFile& file, const DecoderConfig& config,
   Decoder decoder;
   decoder.config = config;
   decoder.layers.resize(static_cast<size_t>(config.layers));
-  std::unordered_set<std::string> taken = {std::string(kRopeFactorsTensor)};
-  for (auto& [name, weight] : named_weights(decoder)) {
-    torch::Tensor rows = RETORT_TRY(read_weight(file, name, weight_shape(config, name), taken));
-    if (has_turned_rows(family, name)) rows = halves_of_pairs(rows, config.head_width);
-    *weight = rows.to(dtype);
+  std::unordered_set<std::string> taken;
+  for (const GgufRopeTensor& rope : kRopeTensors) taken.emplace(rope.name);
+  for (auto& [name, parts] : stored_tensors(decoder)) {
+    const std::string stored = gguf_name(family, name).value_or(name);
+    torch::Tensor rows = RETORT_TRY(read_stored(file, stored, stored_shape(config, {name, parts})));
+    rows = as_hugging_face_has(family, name, rows, config.head_width).to(dtype);
+    taken.insert(stored);
+    int64_t begin = 0;
+    for (auto& [part, weight] : parts) {
+      const int64_t size = weight_shape(config, part)[0];
+      *weight = parts.size() == 1 ? rows : rows.slice(0, begin, begin + size).clone();
+      begin += size;
+    }
   }
   if (config.tied) decoder.head_VD = decoder.embedding_VD;
   for (const GgufTensorInfo& info : file.tensors())
@@ -87,7 +92,9 @@ Result<Decoder> read_decoder(const GgufFile& file, const DecoderConfig& config,
 
 Result<GgufModel> load(const GgufFile& file, torch::ScalarType dtype) {
   GgufModel model;
-  std::vector<float> factors = RETORT_TRY(read_rope_factors(file));
+  GgufRopeFactors factors;
+  for (const GgufRopeTensor& rope : kRopeTensors)
+    factors.*rope.factors = RETORT_TRY(read_rope_factors(file, rope.name));
   model.config = RETORT_TRY(config_of_gguf({kGgufVersion, file.metadata(), file.tensors()}, factors));
   DecoderConfig config = RETORT_TRY(parse_decoder_config(model.config));
   // A layer costs little until its tensors are read, but a claim of thousands should find them first.

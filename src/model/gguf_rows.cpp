@@ -9,18 +9,26 @@ torch::Tensor swap_row_order(const torch::Tensor& rows, int64_t head_width, int6
   return rows.view(split).transpose(1, 2).reshape(rows.sizes()).contiguous();
 }
 
-}  // namespace
-
 bool has_turned_rows(const GgufArchitecture& family, std::string_view name) {
   return family.query_rows == GgufArchitecture::RowOrder::Pairs &&
          (name.find(".q_proj.") != std::string_view::npos || name.find(".k_proj.") != std::string_view::npos);
 }
 
-torch::Tensor halves_of_pairs(const torch::Tensor& rows, int64_t head_width) {
-  return swap_row_order(rows, head_width, head_width / 2);
+bool has_one_added(const GgufArchitecture& family, std::string_view name) {
+  return family.norm_weight == GgufArchitecture::NormWeight::PlusOne && name.ends_with("norm.weight");
 }
-torch::Tensor pairs_of_halves(const torch::Tensor& rows, int64_t head_width) {
-  return swap_row_order(rows, head_width, 2);
+
+}  // namespace
+
+torch::Tensor as_hugging_face_has(const GgufArchitecture& family, std::string_view name,
+                                  const torch::Tensor& rows, int64_t head_width) {
+  if (has_turned_rows(family, name)) return swap_row_order(rows, head_width, head_width / 2);
+  return has_one_added(family, name) ? rows - 1 : rows;
+}
+torch::Tensor as_llama_cpp_has(const GgufArchitecture& family, std::string_view name,
+                               const torch::Tensor& rows, int64_t head_width) {
+  if (has_turned_rows(family, name)) return swap_row_order(rows, head_width, 2);
+  return has_one_added(family, name) ? rows + 1 : rows;
 }
 
 }  // namespace retort

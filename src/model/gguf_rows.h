@@ -1,5 +1,5 @@
-// The rows of queries and keys between llama.cpp's order (neighbours of a head turn by one angle) and ours
-// (its halves do).
+// A weight's values between llama.cpp's way and Hugging Face's: the rows of queries and keys (neighbours of a
+// head turn by one angle, or its halves do), and norms (1 + weight, or the weight).
 #pragma once
 
 #include <string_view>
@@ -9,9 +9,10 @@
 
 namespace retort {
 
-// Whether that weight (by its Hugging Face name) lies in the other order in a GGUF file of the family.
-bool has_turned_rows(const GgufArchitecture& family, std::string_view name);
-torch::Tensor halves_of_pairs(const torch::Tensor& rows, int64_t head_width);
-torch::Tensor pairs_of_halves(const torch::Tensor& rows, int64_t head_width);
+// `name` is the weight's Hugging Face name.
+torch::Tensor as_hugging_face_has(const GgufArchitecture& family, std::string_view name,
+                                  const torch::Tensor& rows, int64_t head_width);
+torch::Tensor as_llama_cpp_has(const GgufArchitecture& family, std::string_view name,
+                               const torch::Tensor& rows, int64_t head_width);
 
 }  // namespace retort

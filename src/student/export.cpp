@@ -32,10 +32,11 @@ torch::ScalarType dtype_of_source(const Path& from) {
   return name == "bfloat16" ? torch::kBFloat16 : name == "float16" ? torch::kFloat16 : torch::kFloat32;
 }
 
+// What the decoder computes, spelt out, over what else the source says.
 Json whole_config(const OpenedModel& model, torch::ScalarType dtype) {
-  Json config = make_config_json(model.decoder.config, dtype_name(dtype));
-  for (const auto& [name, value] : model.files.config.members())
-    if (name != "dtype" && name != "torch_dtype") config.set(name, value);
+  Json config = model.files.config;
+  const Json decoder = make_config_json(model.decoder.config, dtype_name(dtype));
+  for (const auto& [name, value] : decoder.members()) config.set(name, value);
   return config;
 }
 
