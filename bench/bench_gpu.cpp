@@ -1,8 +1,10 @@
 // The student on a GPU, with random weights of real models' shapes: tokens a second of training (full and
-// LoRA) and of sampling, training's share of what a large bf16 product reaches, and the most memory. Run by
-// scripts/bench_gpu, which sets `transformers` beside it.
-//   bench_gpu                           all figures; one that fails says why, and the others go on
-//   bench_gpu train|lora|generate NAME  one: qwen2.5-1.5b, llama-3.2-1b, llama-3.1-8b, qwen3-0.6b, tiny
+// LoRA) and of sampling, training's share of what a large bf16 product reaches, and the most memory that the
+// tensors took. The ways are those of the commands: training holds fp32 weights and computes in bf16, the
+// student of a run answers in fp32, `retort serve --precision bf16` in bf16. Run by scripts/bench_gpu, which
+// sets `transformers` beside it.
+//   bench_gpu                               all figures; one that fails says why, and the others go on: exit
+//   1 bench_gpu train|lora|answer|serve NAME  one: qwen2.5-1.5b, llama-3.2-1b, llama-3.1-8b, qwen3-0.6b, tiny
 // Without a GPU it runs `tiny` on the processor, which shows that it works and no speed.
 #include <chrono>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include "generate/sampler.h"
 #include "model/adapter.h"
 #include "nn/matmul_mode.h"
+#include "nn/torch_compat.h"
 #include "train/trainer.h"
 
 namespace retort {
@@ -109,8 +112,7 @@ double operations(const DecoderConfig& c, double tokens, double response_tokens)
 
 void bench_train(const Shape& shape, bool lora) {
   const double peak = peak_operations();
-  // Adapters train over weights that stay as they are: those are bf16.
-  Decoder decoder = random_decoder(shape, lora ? torch::kBFloat16 : torch::kFloat32);
+  Decoder decoder = random_decoder(shape, torch::kFloat32);
   if (lora) or_throw(attach_adapters(decoder, {.rank = 16}, 1));
   TrainOptions options;
   options.optimizer = "adamw", options.learning_rate = 1e-5, options.compute = "bf16";
@@ -136,8 +138,8 @@ void bench_train(const Shape& shape, bool lora) {
   figure(name + "_pass_rows", static_cast<double>(report.pass_rows), "rows");
 }
 
-void bench_generate(const Shape& shape) {
-  const Decoder decoder = random_decoder(shape, torch::kBFloat16);
+void bench_sampling(const Shape& shape, const char* way, torch::ScalarType dtype) {
+  const Decoder decoder = random_decoder(shape, dtype);
   const int64_t least = is_tiny() ? 4 : 100, most = is_tiny() ? 32 : 1'024;
   std::vector<SampleRequest> requests;
   std::vector<size_t> wanted;
@@ -156,27 +158,41 @@ void bench_generate(const Shape& shape) {
   double out = 0;
   for (const Sample& one : sample(decoder, requests, 1, options))
     out += static_cast<double>(one.tokens.size());
-  figure(format("gpu_generate_{}", shape.name), out / (seconds_now() - begin), "tok/s");
+  figure(format("gpu_{}_{}", way, shape.name), out / (seconds_now() - begin), "tok/s");
 }
 
 void bench(std::string_view what, std::string_view name) {
-  set_matmul_mode(MatmulMode::Bf16, device());
-  if (what == "generate") return bench_generate(shape_of(name));
-  bench_train(shape_of(name), what == "lora");
+  const Shape& shape = shape_of(name);
+  set_matmul_mode(what == "answer" ? MatmulMode::Fp32 : MatmulMode::Bf16, device());
+  if (what == "train" || what == "lora")
+    bench_train(shape, what == "lora");
+  else if (what == "answer")
+    bench_sampling(shape, "answer", torch::kFloat32);
+  else if (what == "serve")
+    bench_sampling(shape, "serve", torch::kBFloat16);
+  else
+    throw RunError(ErrorCode::InvalidArgument, format("it is train, lora, answer or serve, not {}", what));
+  if (device().is_cuda())
+    figure(format("gpu_{}_{}_peak", what, name), static_cast<double>(peak_tensor_bytes(device())) / 1e9,
+           "GB");
 }
 
 // In a process of its own, so that what a failure leaves on the device goes with it.
 int run_all(const char* self) {
   const std::pair<const char*, const char*> all[] = {
-      {"train", "qwen2.5-1.5b"},    {"train", "llama-3.2-1b"},  {"train", "llama-3.1-8b"},
-      {"lora", "llama-3.1-8b"},     {"generate", "qwen3-0.6b"}, {"generate", "llama-3.2-1b"},
-      {"generate", "llama-3.1-8b"}, {"train", "tiny"},          {"lora", "tiny"},
-      {"generate", "tiny"}};
+      {"train", "qwen2.5-1.5b"}, {"train", "llama-3.2-1b"}, {"train", "llama-3.1-8b"},
+      {"lora", "llama-3.1-8b"},  {"serve", "qwen3-0.6b"},   {"serve", "llama-3.2-1b"},
+      {"serve", "llama-3.1-8b"}, {"answer", "qwen3-0.6b"},  {"answer", "llama-3.2-1b"},
+      {"train", "tiny"},         {"lora", "tiny"},          {"answer", "tiny"},
+      {"serve", "tiny"}};
+  int code = 0;
   for (const auto& [what, name] : all)
     if (is_tiny() == (std::string_view(name) == "tiny"))
-      if (std::system(format("'{}' {} {}", self, what, name).c_str()) != 0)
+      if (std::system(format("'{}' {} {}", self, what, name).c_str()) != 0) {
         std::printf("{\"name\": \"gpu_%s_%s\", \"failed\": true}\n", what, name);
-  return 0;
+        code = 1;
+      }
+  return code;
 }
 
 }  // namespace

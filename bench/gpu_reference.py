@@ -1,6 +1,6 @@
 """Tokens a second of `transformers` on the GPU for the shapes of bench_gpu.cpp, random weights: training (bf16 weights, torch's fused AdamW, attention by sdpa, rows of 2,048
 tokens without padding, the loss on all of them, as it has no packing of its own) and sampling (256 prompts of 100 to 1,024 tokens, as many new ones as the longest wants, padded on the
-left; only the wanted tokens count). Prints a JSON line per figure; what does not fit says so. Usage: gpu_reference.py"""
+left; only the wanted tokens count). Training keeps all activations where they fit, else it recomputes them, which the figure's name says. Prints a JSON line per figure; what does not fit says so. Usage: gpu_reference.py"""
 import gc
 import json
 import random
@@ -32,8 +32,18 @@ def model_of(name):
 
 
 def train(name):
+    try:
+        train_once(name, recompute=False)
+    except torch.OutOfMemoryError:
+        gc.collect()
+        torch.cuda.empty_cache()
+        train_once(name, recompute=True)
+
+
+def train_once(name, recompute):
     model = model_of(name).train()
-    model.gradient_checkpointing_enable()
+    if recompute:
+        model.gradient_checkpointing_enable()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
     rows = 4  # of a pass
     for step in range(STEPS):
@@ -47,7 +57,7 @@ def train(name):
         optimizer.step()
         optimizer.zero_grad()
     torch.cuda.synchronize()
-    figure(f"gpu_train_{name}_transformers", (STEPS - WARM) * ROWS * ROW_TOKENS / (time.perf_counter() - begin))
+    figure(f"gpu_train_{name}_transformers{'_recomputing' if recompute else ''}", (STEPS - WARM) * ROWS * ROW_TOKENS / (time.perf_counter() - begin))
 
 
 @torch.no_grad()
@@ -64,7 +74,7 @@ def generate(name):
     begin = time.perf_counter()
     model.generate(ids, **settings, max_new_tokens=max(wanted))
     torch.cuda.synchronize()
-    figure(f"gpu_generate_{name}_transformers", sum(wanted) / (time.perf_counter() - begin))
+    figure(f"gpu_serve_{name}_transformers", sum(wanted) / (time.perf_counter() - begin))
 
 
 def main():
@@ -73,7 +83,7 @@ def main():
         try:
             what(name)
         except torch.OutOfMemoryError:
-            print(json.dumps({"name": f"gpu_{what.__name__}_{name}_transformers", "failed": "out of memory"}), flush=True)
+            print(json.dumps({"name": f"gpu_{'train' if what is train else 'serve'}_{name}_transformers", "failed": "out of memory"}), flush=True)
         gc.collect()
         torch.cuda.empty_cache()
 

@@ -1,5 +1,7 @@
 #include "nn/torch_compat.h"
 
+#include <c10/core/CachingDeviceAllocator.h>
+
 namespace retort {
 
 void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::Tensor>& gradients,
@@ -12,6 +14,11 @@ void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::T
   std::vector<torch::Tensor> counts(weights.size(), count);
   at::_fused_adamw_(weights, gradients, first_moments, second_moments, {}, counts, numbers.learning_rate,
                     numbers.beta1, numbers.beta2, numbers.weight_decay, numbers.epsilon, false, false);
+}
+
+int64_t peak_tensor_bytes(torch::Device device) {
+  constexpr size_t kAggregate = 0;
+  return at::getDeviceAllocator(device.type())->getDeviceStats(0).allocated_bytes[kAggregate].peak;
 }
 
 }  // namespace retort

@@ -1,4 +1,5 @@
-// All that is not promised to stay the same between libtorch 2.11 and 2.13: the operators with an underscore.
+// All that is not promised to stay the same between libtorch 2.11 and 2.13: the operators with an underscore,
+// and the allocators' figures.
 #pragma once
 
 #include <vector>
@@ -16,5 +17,8 @@ struct AdamwNumbers {
 void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::Tensor>& gradients,
                  std::vector<torch::Tensor>& first_moments, std::vector<torch::Tensor>& second_moments,
                  int64_t step, const AdamwNumbers& numbers);
+
+// The most that tensors took at once on a GPU since the process began.
+int64_t peak_tensor_bytes(torch::Device device);
 
 }  // namespace retort
