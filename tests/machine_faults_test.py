@@ -82,7 +82,7 @@ def failing_calls(machine):
             trouble = machine.trouble_of(done) or machine.trouble_after(folder)
             if trouble:
                 wrong.append(f"{name} in call {at} ({calls[at - 1]}): {trouble}")
-    machine.tally.check(f"{tried} of {len(calls)} system calls failed, {stopped} ended the run, and the next run ended as without", not wrong, "\n  ".join(wrong[:5]))
+    machine.tally.check(f"{tried} faults at {len(calls)} system calls, {stopped} of them ended the run, and the next run ended as without", not wrong, "\n  ".join(wrong[:5]))
     return None
 
 
@@ -111,9 +111,11 @@ class Cgroup:
         self.folder = pathlib.Path("/sys/fs/cgroup") / parent / f"retort_test_{os.getpid()}"
         self.folder.mkdir()  # an OSError where we may not
         self.limit, self.peak = self.folder / limit, self.folder / peak
-        if not self.limit.exists():
+        if not self.limit.exists() or not self.peak.exists():
             self.folder.rmdir()
-            raise OSError("no limit on memory here")
+            raise OSError("no limit on memory here, or no peak")
+        if (swap := self.folder / "memory.swap.max").exists():  # else a small limit only makes it slow
+            swap.write_text("0", encoding="utf-8")
 
     def join(self):
         (self.folder / "cgroup.procs").write_text(str(os.getpid()), encoding="utf-8")
@@ -126,7 +128,12 @@ def cgroup(machine):
         return machine.tally.skip("a cgroup that kills", f"this machine does not let a test make one: {error}")
     try:
         folder = machine.folder()
-        done = machine.run(folder, preexec_fn=group.join)
+        try:
+            done = machine.run(folder, preexec_fn=group.join)
+        except subprocess.SubprocessError as error:
+            return machine.tally.skip("a cgroup that kills", f"this machine does not let a test join one: {error}")
+        if done.returncode != 0:
+            return machine.tally.check("a run in a cgroup without a limit", False, done.stderr[-300:])
         peak = int(group.peak.read_text(encoding="utf-8"))
         killed, wrong = 0, []
         for percent in range(20, 100, 5) if LONG else (40, 70, 85):
@@ -134,7 +141,7 @@ def cgroup(machine):
             folder = machine.folder()
             done = machine.run(folder, preexec_fn=group.join)
             killed += done.returncode == -signal.SIGKILL
-            trouble = machine.trouble_of(done, CODES | {-signal.SIGKILL}) if done.returncode != -signal.SIGKILL else ""
+            trouble = machine.trouble_of(done, CODES) if done.returncode != -signal.SIGKILL else ""
             if trouble := trouble or machine.trouble_after(folder):
                 wrong.append(f"at {percent} % of {peak} bytes: {trouble}")
         machine.tally.check(f"a cgroup that kills for memory, {killed} times", killed > 0 and not wrong, "\n  ".join(wrong))

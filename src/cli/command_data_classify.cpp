@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "cli/data_commands.h"
 #include "cli/rows_io.h"
+#include "data/instruction.h"
 #include "pool/local_classifier.h"
 
 namespace retort {

@@ -1,8 +1,12 @@
 #include "generate/sampler.h"
 
 #include <algorithm>
+#include <atomic>
+#include <optional>
 
+#include "base/error.h"
 #include "base/random.h"
+#include "base/stop.h"
 #include "base/test.h"
 #include "generate/score.h"
 
@@ -270,6 +274,29 @@ TEST_CASE("in bf16 samples are drawn as well, from the same kernels") {
   std::vector<SampleRequest> requests = make_requests(20);
   std::vector<Sample> samples = sample(decoder, requests, -1, {.tokens_max = 5, .slots = 6});
   for (const Sample& s : samples) CHECK(s.tokens.size() == 5);
+}
+
+TEST_CASE("a withdrawn order stops all threads within a step") {
+  const Decoder decoder = small_decoder();
+  std::optional<WorkOrder> order(std::in_place);
+  const WorkingFor here(order->token());
+  std::atomic<bool> withdrawn = false;
+  std::atomic<int> chosen_after = 0;
+  SamplingOptions options{.tokens_max = 15, .slots = 8};
+  options.stop_test = [&](size_t, std::span<const int32_t>) {
+    if (withdrawn) ++chosen_after;
+    return false;
+  };
+  torch::set_num_threads(2);
+  const auto ask = [&] {
+    sample(decoder, make_requests(400), -1, options, [&](size_t) {
+      order.reset();
+      withdrawn = true;
+    });
+  };
+  CHECK_THROWS_AS(ask(), RunError);
+  torch::set_num_threads(1);
+  CHECK(chosen_after <= options.slots);
 }
 
 TEST_CASE("progress reaches the number of requests, and none gives none") {

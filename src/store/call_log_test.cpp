@@ -213,7 +213,9 @@ TEST_CASE("bringing a store up to date does not make a damaged row whole") {
     write_first_schema(folder.path());
     Database(folder.path() / std::string(kStoreFile), Database::Access::Write).execute(damage, "tamper with");
     INFO(damage);
-    CHECK(open_to_write(folder.path())->full_check().size() == 1);
+    const std::vector<std::string> found = open_to_write(folder.path())->full_check();
+    REQUIRE(!found.empty());
+    CHECK(found[0].ends_with("1 rows do not match their sums"));
   }
 }
 
