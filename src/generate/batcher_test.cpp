@@ -4,27 +4,10 @@
 #include <list>
 
 #include "base/test.h"
+#include "generate/small_decoder.h"
 
 namespace retort {
 namespace {
-
-Decoder small_decoder() {
-  torch::set_num_threads(1);
-  DecoderConfig config{.vocabulary = 97,
-                       .width = 32,
-                       .layers = 2,
-                       .heads = 4,
-                       .kv_heads = 2,
-                       .head_width = 8,
-                       .feed_forward = 64,
-                       .rope_base = 300,
-                       .tied = true,
-                       .context = 64};
-  Decoder decoder = make_decoder(config, 3);
-  for (auto& [name, weight] : named_weights(decoder))
-    if (weight->dim() == 2) weight->mul_(8);
-  return decoder;
-}
 
 // A request with all that a job refers to.
 struct Asked {

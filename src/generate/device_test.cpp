@@ -3,23 +3,12 @@
 #include "base/test.h"
 #include "generate/sampler.h"
 #include "generate/score.h"
+#include "generate/small_decoder.h"
 #include "nn/stand_in_device.h"
 
 using namespace retort;
 
 namespace {
-
-DecoderConfig small_config() {
-  return {.vocabulary = 97,
-          .width = 32,
-          .layers = 2,
-          .heads = 4,
-          .kv_heads = 2,
-          .head_width = 8,
-          .feed_forward = 64,
-          .rope_base = 300,
-          .context = 48};
-}
 
 DecoderConfig windowed_config() {
   DecoderConfig config = small_config();
@@ -30,10 +19,7 @@ DecoderConfig windowed_config() {
 }
 
 Decoder decoder_on(torch::Device device, const DecoderConfig& config) {
-  Decoder decoder = make_decoder(config, 3);
-  // Fresh weights say the same whatever is asked; larger ones tell prompts apart.
-  for (auto& [name, weight] : named_weights(decoder))
-    if (weight->dim() == 2) weight->mul_(8);
+  Decoder decoder = small_decoder(config);
   move_to(device, decoder);
   return decoder;
 }

@@ -9,28 +9,10 @@
 #include "base/stop.h"
 #include "base/test.h"
 #include "generate/score.h"
+#include "generate/small_decoder.h"
 
 namespace retort {
 namespace {
-
-Decoder small_decoder() {
-  torch::set_num_threads(1);  // so small a model only waits for a second one
-  DecoderConfig config{.vocabulary = 97,
-                       .width = 32,
-                       .layers = 2,
-                       .heads = 4,
-                       .kv_heads = 2,
-                       .head_width = 8,
-                       .feed_forward = 64,
-                       .rope_base = 300,
-                       .tied = true,
-                       .context = 48};
-  Decoder decoder = make_decoder(config, 3);
-  // Fresh weights say the same whatever is asked; larger ones tell prompts apart.
-  for (auto& [name, weight] : named_weights(decoder))
-    if (weight->dim() == 2) weight->mul_(8);
-  return decoder;
-}
 
 std::vector<SampleRequest> make_requests(size_t count) {
   std::vector<SampleRequest> requests;
