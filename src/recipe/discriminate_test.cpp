@@ -52,22 +52,6 @@ RunHooks watched_hooks(std::function<void()> before_answering,
   return hooks;
 }
 
-std::string facts_of(const Path& folder) {
-  auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  std::string facts = or_throw(read_file(folder / "export" / "model.json"));
-  store->for_each_instruction("", [&](const Instruction& i) { facts += format("{} {}\n", i.id, i.text); });
-  for (const char* stage : {"judge_1", "judge_2"}) {
-    for (const Verdict& v : store->verdicts(stage))
-      facts += format("{} {} {}\n", v.instruction_id, static_cast<int>(v.order), v.teacher_score.value_or(0));
-    for (const auto& [name, value] : store->metrics(stage)) facts += format("{} {}\n", name, value);
-  }
-  for (const auto& [id, answer] : store->answers("answer_2", store->instruction_ids("seeds")))
-    facts += format("{} {}\n", id, answer.text);
-  for (const StageRecord& stage : store->stages())
-    facts += format("{} {} {}\n", stage.name, stage.counts.in, stage.counts.ok);
-  return facts;
-}
-
 TEST_CASE("a pool in pieces, on one thread or two, gives the facts of a pool in one") {
   const RunFile file = small_run();
   std::string whole;

@@ -22,19 +22,6 @@ void check_share(RunStore& store, int round, double alpha) {
   CHECK(in_of(store, format("imitate_{}", round)) == static_cast<int64_t>(all + metrics.at("replayed")));
 }
 
-std::string facts_of(const Path& folder) {
-  auto store = or_throw(RunStore::open(folder, StoreMode::Read));
-  std::string all;
-  store->for_each_instruction(
-      "", [&](const Instruction& i) { all += format("{} {} {} {}\n", i.id, i.parent_id, i.kind, i.text); });
-  const Ids ids = store->instruction_ids("seeds");
-  for (const char* stage : {"rewrite_1", "rewrite_2", "explain_0", "explain_1"})
-    for (const auto& [id, answer] : store->answers(stage, ids)) all += format("{} {}\n", id, answer.text);
-  for (const StageRecord& stage : store->stages())
-    all += format("{} {} {}\n", stage.name, stage.counts.in, stage.counts.ok);
-  return all + or_throw(read_file(folder / "export" / "model.json"));
-}
-
 }  // namespace
 
 TEST_CASE("tapir has its pool sizes and call accounts, and its share of hard examples, exactly") {

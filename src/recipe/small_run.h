@@ -2,10 +2,12 @@
 // and the law that every stage obeys.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <numeric>
 #include <string>
 
+#include "base/file.h"
 #include "base/test.h"
 #include "recipe/fake_student.h"
 #include "recipe/run.h"
@@ -38,6 +40,31 @@ inline void check_balance(RunStore& store) {
     CHECK_MESSAGE(left == stage.counts.dropped + stage.counts.failed, stage.name);
     CHECK_MESSAGE(stage.counts.in == stage.counts.ok + left, stage.name);
   }
+}
+
+// What a run left, as one text: every row, count and metric that does not depend on the time, and the
+// student.
+inline std::string facts_of(const Path& folder) {
+  auto store = or_throw(RunStore::open(folder, StoreMode::Read));
+  std::string facts;
+  if (std::filesystem::exists(folder / "export" / "model.json"))
+    facts = or_throw(read_file(folder / "export" / "model.json"));
+  Ids ids;
+  store->for_each_instruction("", [&](const Instruction& i) {
+    ids.push_back(i.id);
+    facts += format("{} {} {} {}\n", i.id, i.parent_id, i.kind, i.text);
+  });
+  for (const auto& [id, answer] : store->teacher_answers(ids)) facts += format("{} {}\n", id, answer.text);
+  for (const StageRecord& stage : store->stages()) {
+    facts += format("{} {} {}\n", stage.name, stage.counts.in, stage.counts.ok);
+    for (const auto& [id, answer] : store->answers(stage.name, ids))
+      facts += format("{} {}\n", id, answer.text);
+    for (const Verdict& v : store->verdicts(stage.name))
+      facts += format("{} {} {} {}\n", v.instruction_id, static_cast<int>(v.order),
+                      v.teacher_score.value_or(0), v.student_score.value_or(0));
+    for (const auto& [name, value] : store->metrics(stage.name)) facts += format("{} {}\n", name, value);
+  }
+  return facts;
 }
 
 // Runs the file to its end; what it left, balanced.
