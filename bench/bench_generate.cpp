@@ -1,6 +1,7 @@
 // Output tokens a second of the student's sampling on the CPU, greedy until each answer ends. Usage:
 //   bench_generate                                       random weights of SmolLM2-135M's shape, prompts of
-//                                                        uneven length, 48 tokens each; fp32 and bf16
+//                                                        uneven length, 48 tokens each; fp32 and bf16; and
+//                                                        steps of few slots, bf16, packed beside unpacked
 //   bench_generate FOLDER PROMPTS.json TOKENS PRECISION  a model folder over given prompts (token ids),
 //   beside
 //                                                        which bench_generate.sh runs transformers and
@@ -14,7 +15,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "generate/sampler.h"
+#include "generate/batcher.h"
 #include "model/folder.h"
 
 namespace retort {
@@ -77,8 +78,39 @@ void measure(const Decoder& decoder, const std::vector<SampleRequest>& requests,
   figure(name + "_per_processor_second", static_cast<double>(out) / cpu, "tok/s");
 }
 
+// Processor seconds of a step that decodes a token in every slot.
+double step_seconds(const Decoder& decoder, size_t slots) {
+  constexpr int kSteps = 12;
+  Batcher batcher(decoder, -1, {.slots = static_cast<int64_t>(slots), .tokens = 64});
+  const SamplingOptions options{.tokens_max = 2 * kSteps};
+  std::vector<SampleRequest> requests(slots, SampleRequest{{5, 3, 5}, 0});
+  std::vector<Sample> samples(slots);
+  for (size_t i = 0; i < slots; ++i) batcher.add({&requests[i], &options, std::span(samples).subspan(i, 1)});
+  batcher.step();  // reads the prompts
+  const double begin = static_cast<double>(std::clock());
+  for (int i = 0; i < kSteps; ++i) batcher.step();
+  return (static_cast<double>(std::clock()) - begin) / CLOCKS_PER_SEC / kSteps;
+}
+
+// What serve's students of a few users gain by packed weights: the best of three, in turn.
+void bench_few_slots(const Decoder& plain) {
+  const torch::NoGradGuard no_grad;
+  const Decoder packed = packed_for_decoding(plain);
+  for (size_t slots : {1, 4, 16, 64}) {
+    double unpacked_s = 1e9, packed_s = 1e9;
+    for (int i = 0; i < 3; ++i) {
+      unpacked_s = std::min(unpacked_s, step_seconds(plain, slots));
+      packed_s = std::min(packed_s, step_seconds(packed, slots));
+    }
+    const std::string name = format("generate_135m_random_bf16_{}_slots", slots);
+    figure(name, 1e3 * packed_s, "ms a step");
+    figure(name + "_vs_unpacked", unpacked_s / packed_s, "");
+  }
+}
+
 void bench_random() {
   const Decoder decoder = make_decoder(smollm2_135m(), 1);
+  bench_few_slots(in_precision(decoder, "bf16"));
   const std::vector<SampleRequest> requests = uneven_prompts(128, decoder.config.vocabulary);
   for (const char* precision : {"bf16", "fp32"})
     measure(in_precision(decoder, precision), requests, -1, 48, format("generate_135m_random_{}", precision));

@@ -74,10 +74,11 @@ void run_threads(size_t count, const std::function<void(size_t)>& work) {
 
 }  // namespace
 
-std::vector<Sample> sample(const Decoder& decoder, std::span<const SampleRequest> requests, int32_t end_token,
+std::vector<Sample> sample(const Decoder& plain, std::span<const SampleRequest> requests, int32_t end_token,
                            const SamplingOptions& options, const std::function<void(size_t)>& progress) {
   keep_freed_memory();
   RETORT_CHECK(options.samples > 0, "{} samples of a prompt", options.samples);
+  const Decoder decoder = packed_for_decoding(plain);
   std::vector<Sample> samples(requests.size() * static_cast<size_t>(options.samples));
   std::vector<size_t> order = order_requests(decoder, requests, options);
   std::vector<BatchJob> jobs;

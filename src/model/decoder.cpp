@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/random.h"
+#include "nn/memory.h"
+#include "nn/packed_weight.h"
 
 namespace retort {
 namespace {
@@ -58,6 +60,18 @@ Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarTy
   }
   if (config.tied) decoder.head_VD = decoder.embedding_VD;
   return decoder;
+}
+
+Decoder packed_for_decoding(const Decoder& decoder) {
+  Decoder packed = decoder;
+  const int64_t bytes = weight_count(decoder) * static_cast<int64_t>(sizeof(int16_t));
+  if (!decoder.head_VD.is_cpu() || bytes > available_bytes(torch::kCPU) / 2) return packed;
+  for (DecoderLayer& layer : packed.layers)
+    for (Projection* projection :
+         {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down})
+      projection->packed = pack_weight(projection->weight);
+  packed.packed_head = pack_weight(packed.head_VD);
+  return packed;
 }
 
 void move_to(torch::Device device, Decoder& decoder) {

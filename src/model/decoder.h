@@ -30,7 +30,8 @@ struct Decoder {
   torch::Tensor embedding_VD;
   std::vector<DecoderLayer> layers;
   torch::Tensor final_norm_D;
-  torch::Tensor head_VD;  // the same tensor as embedding_VD when tied
+  torch::Tensor head_VD;      // the same tensor as embedding_VD when tied
+  torch::Tensor packed_head;  // see packed_for_decoding; else undefined
 };
 
 // Every weight once, with the name that its family gives it ("model.layers.0.self_attn.q_proj.weight"), in a
@@ -45,6 +46,11 @@ int64_t weight_count(const Decoder& decoder);
 Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarType dtype = torch::kFloat32);
 // All weights to a device; adapters are hung on afterwards.
 void move_to(torch::Device device, Decoder& decoder);
+
+// The same decoder (its weights are shared, not copied) with its matrices packed for hidden_states_cached and
+// logits_of, where that makes them faster: in bf16 on the CPU, and where half of the free memory holds them
+// once more. To be thrown away when a weight changes.
+Decoder packed_for_decoding(const Decoder& decoder);
 
 // Packed training batch: several documents a row.
 struct PackedBatch {

@@ -1,6 +1,7 @@
 #include "model/decoder.h"
 
 #include "base/test.h"
+#include "nn/packed_weight.h"
 
 using namespace retort;
 
@@ -169,4 +170,26 @@ TEST_CASE("a slot can be used again for another sequence") {
   hidden_states_cached(decoder, cache, torch::tensor({3, 1, 4, 1, 5, 9}), {zero, zero, six});
   torch::Tensor again = hidden_states_cached(decoder, cache, torch::tensor({5, 3, 5}), {zero, zero, three});
   CHECK(largest_difference(again, hidden_states(decoder, alone({5, 3, 5}))[0]) < 1e-5);
+}
+
+TEST_CASE("a decoder packed for decoding gives what it gives unpacked, rounded, and shares its weights") {
+  torch::NoGradGuard no_grad;
+  DecoderConfig config = tiny();
+  config.query_key_value_bias = true;
+  Decoder plain = make_decoder(config, 1);
+  for (auto& [name, weight] : named_weights(plain))
+    *weight = (weight->dim() == 2 ? *weight * 10 : *weight + 0.1).to(torch::kBFloat16);
+  if (config.tied) plain.head_VD = plain.embedding_VD;
+  const Decoder packed = packed_for_decoding(plain);
+  CHECK(packed.layers[0].up.weight.is_same(plain.layers[0].up.weight));
+  CHECK(packed.packed_head.defined() == pack_weight(plain.head_VD).defined());
+  const std::vector<int64_t> zero = {0}, six = {6};
+  const auto logits = [&](const Decoder& decoder) {
+    KvCache cache = make_kv_cache(config, 1, 8, torch::kBFloat16);
+    return logits_of(decoder, hidden_states_cached(decoder, cache, torch::tensor({3, 1, 4, 1, 5, 9}),
+                                                   {zero, zero, six}))
+        .to(torch::kFloat32);
+  };
+  const torch::Tensor a = logits(plain), b = logits(packed);
+  CHECK(largest_difference(a, b) < 0.03 * a.abs().max().item<double>());
 }

@@ -6,6 +6,7 @@
 #include "model/decoder.h"
 #include "nn/attention.h"
 #include "nn/cached_mix.h"
+#include "nn/packed_weight.h"
 #include "nn/recompute.h"
 #include "nn/rms_norm.h"
 #include "nn/rope.h"
@@ -159,9 +160,9 @@ torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch, Re
 }
 
 torch::Tensor logits_of(const Decoder& decoder, const torch::Tensor& hidden) {
-  bool by_row = has_row_linear(hidden, decoder.head_VD);
-  torch::Tensor logits =
-      by_row ? row_linear(hidden, decoder.head_VD) : torch::linear(hidden, decoder.head_VD);
+  torch::Tensor logits = decoder.packed_head.defined() ? packed_linear(hidden, decoder.packed_head)
+                         : has_row_linear(hidden, decoder.head_VD) ? row_linear(hidden, decoder.head_VD)
+                                                                   : torch::linear(hidden, decoder.head_VD);
   double cap = decoder.config.final_softcap;
   return cap > 0 ? torch::tanh(logits / cap) * cap : logits;
 }

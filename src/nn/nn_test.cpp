@@ -6,6 +6,7 @@
 #include "nn/cached_attention.h"
 #include "nn/cross_entropy.h"
 #include "nn/matmul_mode.h"
+#include "nn/packed_weight.h"
 #include "nn/rms_norm.h"
 #include "nn/row_linear.h"
 #include "nn/swiglu.h"
@@ -298,6 +299,24 @@ TEST_CASE("in bf16 each kernel gives what it gives in fp32, rounded") {
     CHECK((gradients[0][2].to(torch::kFloat32) - gradients[1][2]).norm().item<double>() <
           0.02 * gradients[1][2].norm().item<double>());
   }
+}
+
+TEST_CASE("a packed weight gives what the plain one gives, for any number of rows") {
+  torch::manual_seed(4);
+  for (auto [in, out] : {std::pair<int64_t, int64_t>{64, 96}, {17, 5}, {1, 3}})
+    for (int64_t rows : {1, 2, 7, 16, 40}) {
+      const torch::Tensor weight = torch::randn({out, in}).to(torch::kBFloat16),
+                          bias = torch::randn({out}).to(torch::kBFloat16);
+      const torch::Tensor x = torch::randn({1, rows, in}).to(torch::kBFloat16), packed = pack_weight(weight);
+      if (!packed.defined()) {
+        MESSAGE("this processor has no such product");
+        return;
+      }
+      const torch::Tensor wide = torch::linear(x.to(torch::kFloat32), weight.to(torch::kFloat32));
+      CHECK(torch::allclose(packed_linear(x, packed).to(torch::kFloat32), wide, 0.02, 0.02));
+      CHECK(torch::allclose(packed_linear(x, packed, bias).to(torch::kFloat32), wide + bias, 0.02, 0.05));
+    }
+  CHECK(!pack_weight(torch::ones({4, 4})).defined());
 }
 
 TEST_CASE("in bf16 attention within documents gives what it gives in fp32, rounded") {

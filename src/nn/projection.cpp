@@ -1,6 +1,7 @@
 #include "nn/projection.h"
 
 #include "base/check.h"
+#include "nn/packed_weight.h"
 #include "nn/row_linear.h"
 
 namespace retort {
@@ -39,7 +40,8 @@ torch::Tensor adapt_joined(const torch::Tensor& x, const std::vector<const Proje
 }  // namespace
 
 torch::Tensor project(const torch::Tensor& x, const Projection& p, Join join) {
-  torch::Tensor y = linear(x, p.weight, p.bias, join);
+  torch::Tensor y = join == Join::Outputs && p.packed.defined() ? packed_linear(x, p.packed, p.bias)
+                                                                : linear(x, p.weight, p.bias, join);
   return p.adapter_down.defined() ? y + adapt(x, p, join) : y;
 }
 

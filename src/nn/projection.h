@@ -11,6 +11,7 @@ namespace retort {
 struct Projection {
   torch::Tensor weight;  // (out, in)
   torch::Tensor bias;    // (out); undefined: none
+  torch::Tensor packed;  // the weight once more, for decoding (packed_weight.h); undefined: not packed
   // LoRA (Hu et al., arXiv 2106.09685): x down^T up^T * scale is added to what the weight gives. Both
   // undefined: none.
   torch::Tensor adapter_down, adapter_up;  // (rank, in), (out, rank)

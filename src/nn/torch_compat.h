@@ -18,6 +18,11 @@ void fused_adamw(std::vector<torch::Tensor>& weights, const std::vector<torch::T
                  std::vector<torch::Tensor>& first_moments, std::vector<torch::Tensor>& second_moments,
                  int64_t step, const AdamwNumbers& numbers);
 
+// oneDNN's own layout of a linear layer's weight (out, in), and the product with it. Both throw c10::Error
+// where this libtorch or the processor has them not.
+torch::Tensor onednn_weight(const torch::Tensor& weight);
+torch::Tensor onednn_linear(const torch::Tensor& x, const torch::Tensor& packed, const torch::Tensor& bias);
+
 // The most that tensors took at once on a GPU since the process began.
 int64_t peak_tensor_bytes(torch::Device device);
 

@@ -212,6 +212,7 @@ Result<std::unique_ptr<LiveStudent>> LiveStudent::open(const Path& from, const L
     ReadyModel model = RETORT_TRY(
         open_ready(from, device, options.student.chat_template, halves ? torch::kBFloat16 : torch::kFloat32));
     const BatchRoom room = RETORT_TRY(check_room(model.decoder, choose_room(model.decoder, options)));
+    model.decoder = packed_for_decoding(model.decoder);
     return std::unique_ptr<LiveStudent>(new TorchLiveStudent(std::move(model), room));
   });
 }
