@@ -241,7 +241,7 @@ def check_tokenizers(root):
     kept, texts = ROOT / ".cache/tokenizers", TEXTS + [f"{row['instruction']}\n{row['output']}" for row in (real_rows(300) if ROWS.exists() else [])]
     gemma = {"model_type": "gemma3_text", "hidden_activation": "gelu_pytorch_tanh", "sliding_window": 16, "query_pre_attn_scalar": 32}
     models = {"llama2": {"model_type": "llama"}, "llama3": {"model_type": "llama"}, "llama3_1": {"model_type": "llama"}, "qwen3": {"model_type": "qwen3"},
-              "gemma3": gemma}
+              "gemma3": gemma, "gptoss": {"model_type": "phi3", "original_max_position_embeddings": 4096}}
     for name, config in models.items():
         if not (kept / name / "tokenizer.json").exists():
             tally.skip(f"the tokenizer of {name}", "tests/tokenizer_parity.sh has not fetched it")

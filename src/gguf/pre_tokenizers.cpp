@@ -9,9 +9,12 @@ constexpr std::string_view kLlama3 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr std::string_view kQwen2 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+// tiktoken's o200k_base. llama.cpp's own form of it tells upper from lower case by a-z alone.
+constexpr std::string_view kO200k =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 using Pre = GgufPreTokenizer;
-// The first of those that cut alike is the one that is written.
+// The first of those that cut alike is the one that is written, and the first of a name the one that is read.
 constexpr GgufPreTokenizer kKnown[] = {
     {"gpt-2", ""},
     {"olmo", ""},
@@ -25,7 +28,10 @@ constexpr GgufPreTokenizer kKnown[] = {
     {"dbrx", kLlama3},
     {"smaug-bpe", kLlama3},
     {"qwen2", kQwen2, Pre::Digits::Grouped, Pre::Whole::Merged, Pre::Form::Nfc},
+    {"deepseek-r1-qwen", kQwen2, Pre::Digits::Grouped, Pre::Whole::Merged, Pre::Form::Nfc},
     {"stablelm2", kQwen2},
+    {"gpt-4o", kO200k},
+    {"gpt-4o", kO200k, Pre::Digits::Grouped, Pre::Whole::Kept},
 };
 
 Json byte_level(bool own_pattern) {
