@@ -126,6 +126,9 @@ class Arm {
   // ---- TAPIR ----
   // Who is hard by the fitting difficulty of TAPIR; who is left out is counted in the round's curriculum.
   FittedPool fit(const JudgedPool& judged) const;
+  // Those of the pool that the referee was not shown (recipe.judge_sample): not known to be hard, they belong
+  // to the rest.
+  Ids not_shown(const JudgedPool& judged, const Ids& pool) const;
   // What the round trains on: a draw from hard and rest with the round's share of hard ones, exactly, and
   // kinds by the target mix.
   Ids curriculum(int round, const Ids& hard, const Ids& rest);

@@ -21,11 +21,11 @@ void distil_lion_tapir(Arm& arm, const RecipeSection& options) {
     // Generation: half like the hard ones, half rarer ones like the easy, each by what the pool lacks.
     const Ids fresh = arm.write(round, judged, {towards_mix, options.new_per_round}, cache_pool);
     const auto [fresh_hard, fresh_easy] = arm.by_origin(fresh);
+    const Ids others = united(known.easy, arm.not_shown(judged, cache_pool));
     append(cache_pool, fresh);
 
     // Imitation of alpha hard ones, new and old, and of others for the rest.
-    const Ids train_pool =
-        arm.curriculum(round, united(fresh_hard, known.hard), united(fresh_easy, known.easy));
+    const Ids train_pool = arm.curriculum(round, united(fresh_hard, known.hard), united(fresh_easy, others));
     arm.imitate(round, train_pool);
     arm.evaluate(round);
   }

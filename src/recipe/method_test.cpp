@@ -46,6 +46,23 @@ TEST_CASE("tapir has its pool sizes and call accounts, and its share of hard exa
   CHECK_FALSE(totals.contains("classifier"));
 }
 
+TEST_CASE("what a sampled referee was not shown is drawn as what is not hard") {
+  for (const char* recipe : {"tapir", "lion-tapir"}) {
+    TemporaryFolder folder;
+    RunFile file = small_run(recipe);
+    file.recipe.judge_sample = 40;
+    file.recipe.judge_prior = "disagreement";
+    auto store = store_of(file, folder.path());
+    INFO(recipe);
+    CHECK(in_of(*store, "judge_1") == 40);
+    const auto metrics = store->metrics("curriculum_1");
+    CHECK(metrics.at("rest_pool") >= 120 - 40);
+    CHECK(metrics.at("hard_pool") + metrics.at("rest_pool") <= 120 + 30);
+    check_share(*store, 1, 0.3);
+    check_share(*store, 2, 0.5);
+  }
+}
+
 TEST_CASE("what tapir writes comes from hard seeds alone, and no seed brings more than its children") {
   TemporaryFolder folder;
   RunFile file = small_run("tapir");

@@ -1,5 +1,6 @@
 // TAPIR's curriculum (arXiv 2405.13448): who is hard, and what a round trains on (stage "curriculum_r").
 #include <algorithm>
+#include <iterator>
 
 #include "base/log.h"
 #include "pool/curriculum.h"
@@ -42,6 +43,14 @@ FittedPool Arm::fit(const JudgedPool& judged) const {
   return fitted;
 }
 
+Ids Arm::not_shown(const JudgedPool& judged, const Ids& pool) const {
+  IdSet shown;
+  for (const SeedCandidate& candidate : judged.candidates) shown.insert(candidate.id);
+  Ids others;
+  std::ranges::copy_if(pool, std::back_inserter(others), [&](int64_t id) { return !shown.contains(id); });
+  return others;
+}
+
 std::pair<Ids, Ids> Arm::by_origin(const Ids& ids) const {
   std::pair<Ids, Ids> parts;
   for_each_chunk(ids, [&](std::span<const int64_t> chunk) {
@@ -69,6 +78,12 @@ Ids Arm::curriculum(int round, const Ids& hard, const Ids& rest) {
   const Ids old = replay_undrawn(united(hard, rest), drawn, file.tapir.replay,
                                  Random(file.recipe.seed, name + "/replay"));
   append(drawn, old);
+  if (size.hard + size.rest < std::min<int64_t>(file.recipe.new_per_round, std::ssize(hard)))
+    log_warning(
+        "{}: only {} examples, as {} are hard and {} are not and {} of a round are to be hard: the student "
+        "will see "
+        "them many times; lower tapir.alpha, or raise recipe.judge_sample",
+        name, size.hard + size.rest, hard.size(), rest.size(), alpha);
   run_stage(name, [&]() -> StageResult {
     shop_.store.set_metric(name, "alpha", alpha);
     shop_.store.set_metric(name, "hard_pool", static_cast<double>(hard.size()));

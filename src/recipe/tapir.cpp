@@ -16,7 +16,9 @@ void distil_tapir(Arm& arm, const RecipeSection& options) {
   for (int round = 1; round <= options.rounds; ++round) {
     // Fitting difficulty, measured anew with the student as it is now: hard is what the teacher does well and
     // the student clearly worse.
-    const FittedPool fitted = arm.fit(arm.discriminate(round, pool));
+    const JudgedPool judged = arm.discriminate(round, pool);
+    const FittedPool fitted = arm.fit(judged);
+    const Ids rest = united(fitted.rest, arm.not_shown(judged, pool));
 
     // Expansion: more like the hard ones, each task as much as the pool lacks of it. Balance comes from new
     // instructions, never from repeated ones.
@@ -26,7 +28,7 @@ void distil_tapir(Arm& arm, const RecipeSection& options) {
     for (const SeedCandidate& candidate : fitted.hard.candidates) hard.push_back(candidate.id);
 
     // Curriculum: alpha of the round's examples are hard, and tasks come by their target shares.
-    const Ids train_pool = arm.curriculum(round, hard, fitted.rest);
+    const Ids train_pool = arm.curriculum(round, hard, rest);
 
     // Style: derivations, commented code, the voice that was asked for; what judges worse is discarded.
     arm.rewrite(round, train_pool);
