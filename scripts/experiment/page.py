@@ -49,6 +49,10 @@ def differences(plan, results):
                            "n": len(found), "seeds": "fresh" if comparison.fresh else "first"}
 
 
+# Who is asked for answers, for new instructions, for comparisons, and for labels and rewrites.
+ROLES = (("teacher", "explainer"), ("generator", "evolver"), ("referee",), ("classifier", "rewriter"))
+
+
 def points(row):
     text = f"{100 * row['mean']:+.1f} [{100 * row['lo']:+.1f}, {100 * row['hi']:+.1f}]"
     return f"**{text}**" if row["lo"] > 0 or row["hi"] < 0 else text
@@ -56,7 +60,7 @@ def points(row):
 
 def arm_table(plan, results):
     """Means of every arm, so that a difference has something to be a difference of."""
-    yield "| world | arm | equal | n | all % | hard % | pool % | new instructions | calls: teacher, generator, referee | seconds |"
+    yield "| world | arm | equal | n | all % | hard % | pool % | new instructions | calls: answers, writing, referee, other | seconds |"
     yield "|---|---|---|--:|--:|--:|--:|--:|---|--:|"
     groups = {}
     for run in plan.runs():
@@ -68,7 +72,7 @@ def arm_table(plan, results):
             return sum(map(of, rows)) / len(rows)
 
         shares = " | ".join(f"{100 * mean(lambda r, on=on: r[on]):.1f}" for on in MEASURES)
-        calls = ", ".join(f"{mean(lambda r, role=role: r['calls'].get(role, 0)):,.0f}" for role in ("teacher", "generator", "referee"))
+        calls = ", ".join(f"{mean(lambda r, roles=roles: sum(r['calls'].get(role, 0) for role in roles)):,.0f}" for roles in ROLES)
         yield f"| {world} | {arm} | {equal} | {len(rows)} | {shares} | {mean(lambda r: r['written']):,.0f} | {calls} | {mean(lambda r: r['seconds']):.0f} |"
 
 
