@@ -118,7 +118,8 @@ def run_llamacpp(folder, prompts):
 
 
 def turn(kind, folder, prompts):
-    out = subprocess.run([sys.executable, "-W", "ignore", __file__, kind, folder, prompts], stdout=subprocess.PIPE, check=True, env=os.environ | {"OMP_NUM_THREADS": str(THREADS)})
+    quiet = subprocess.DEVNULL if kind == "llamacpp" else None  # its server writes a dozen lines a request
+    out = subprocess.run([sys.executable, "-W", "ignore", __file__, kind, folder, prompts], stdout=subprocess.PIPE, stderr=quiet, check=True, env=os.environ | {"OMP_NUM_THREADS": str(THREADS)})
     return [json.loads(line) for line in out.stdout.splitlines() if line.startswith(b'{"')]
 
 
