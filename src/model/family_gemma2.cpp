@@ -18,7 +18,7 @@ Result<void> read(const Json& config, DecoderConfig& c) {
   if (config.find("attn_logit_softcapping") == nullptr) c.attention_softcap = 50;
   if (config.find("final_logit_softcapping") == nullptr) c.final_softcap = 30;
   RETORT_TRY(read_gemma(config, c));
-  RETORT_TRY(read_layer_types(config, RETORT_TRY(read_window(config, 4'096)), slides, 2, c));
+  RETORT_TRY(read_layer_types(config, RETORT_TRY(read_window(config, kGemmaWindow)), slides, 2, c));
   return read_rope(config, rope_members(config), 10'000, c);
 }
 
@@ -49,7 +49,10 @@ void write_gemma(const DecoderConfig& c, Json& config) {
   config.set("query_pre_attn_scalar", Json(static_cast<int64_t>(std::llround(scalar))));
   config.set("attn_logit_softcapping", cap(c.attention_softcap));
   config.set("final_logit_softcapping", cap(c.final_softcap));
-  config.set("sliding_window", window_or_null(c)).set("layer_types", layer_types_of(c));
+  // transformers wants a number even where no layer has a window.
+  const Json window = window_or_null(c);
+  config.set("sliding_window", window.is_null() ? Json(kGemmaWindow) : window);
+  config.set("layer_types", layer_types_of(c));
 }
 
 const FamilyTraits kGemma2 = {.family = Family::Gemma2,

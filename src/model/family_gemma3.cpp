@@ -25,7 +25,7 @@ Result<void> read_ropes(const Json& config, DecoderConfig& c) {
 Result<void> read(const Json& config, DecoderConfig& c) {
   c.query_key_norm = QueryKeyNorm::PerHead;
   RETORT_TRY(read_gemma(config, c));
-  int64_t window = RETORT_TRY(read_window(config, 4'096));
+  int64_t window = RETORT_TRY(read_window(config, kGemmaWindow));
   int64_t period = RETORT_TRY(read_size_or(config, "sliding_window_pattern", 1 << 20, 6));
   if (window == 0) return unsupported_config("gemma3 without a sliding_window");
   RETORT_TRY(read_layer_types(config, window, slides, period, c));

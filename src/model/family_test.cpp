@@ -75,6 +75,11 @@ TEST_CASE("a window that no layer has is none") {
     CHECK(c.layer_kinds.empty());
     CHECK(or_throw(parse_decoder_config(make_config_json(c, "float32"))) == c);
   }
+  // transformers refuses a Gemma without a number there.
+  const Json all_see_all = config_of(Family::Gemma3).set("sliding_window_pattern", 1);
+  const DecoderConfig c = or_throw(parse_decoder_config(all_see_all));
+  CHECK(or_throw(parse_decoder_config(make_config_json(c, "float32"))) == c);
+  CHECK(make_config_json(c, "float32").at_path("sliding_window").integer_or(0) > 0);
 }
 
 TEST_CASE("every family's folder loads as what was saved, to the bit, and saves again as the same bytes") {
