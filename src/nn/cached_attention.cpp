@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "nn/cached_kernel.h"
 #include "nn/cached_mix.h"
+#include "nn/memory.h"
 #include "nn/rows.h"
 
 namespace retort {
@@ -158,8 +159,8 @@ CachedLayer make_cached_layer(int64_t slots, int64_t kv_heads, int64_t tokens, i
   auto options = torch::TensorOptions().dtype(dtype).device(device);
   CachedLayer layer{{}, {}, slots, kv_heads, tokens, head_width};
   if (has_row_kernels(device, dtype)) {
-    layer.keys = torch::zeros({slots, kv_heads, key_elements(layer)}, options);
-    layer.values = torch::zeros({slots, kv_heads, value_elements(layer)}, options);
+    layer.keys = zeros_on_demand({slots, kv_heads, key_elements(layer)}, options);
+    layer.values = zeros_on_demand({slots, kv_heads, value_elements(layer)}, options);
   } else {
     layer.keys = torch::zeros({slots, kv_heads, tokens, head_width}, options);
     layer.values = torch::zeros_like(layer.keys);

@@ -1,7 +1,9 @@
 #include "nn/memory.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -48,6 +50,18 @@ void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
 #endif
+}
+
+torch::Tensor zeros_on_demand(torch::IntArrayRef shape, const torch::TensorOptions& options) {
+  if (!options.device().is_cpu()) return torch::zeros(shape, options);
+  constexpr size_t kAlignment = 64;  // a cache line, as libtorch has it
+  const size_t bytes = static_cast<size_t>(c10::multiply_integers(shape)) * options.dtype().itemsize();
+  void* memory = std::calloc(bytes + kAlignment, 1);
+  if (memory == nullptr) throw std::bad_alloc();
+  void* begin = memory;
+  size_t room = bytes + kAlignment;
+  std::align(kAlignment, bytes, begin, room);
+  return torch::from_blob(begin, shape, [memory](void*) { std::free(memory); }, options);
 }
 
 int64_t available_bytes(torch::Device device) {

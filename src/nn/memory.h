@@ -14,6 +14,10 @@ namespace retort {
 // the process.
 void keep_freed_memory();
 
+// Zeros whose pages the processor's memory provides when they are first written: for what is made as large as
+// it might have to be and mostly is not. Plain zeros on other devices. Throws std::bad_alloc.
+torch::Tensor zeros_on_demand(torch::IntArrayRef shape, const torch::TensorOptions& options);
+
 // Bytes that the device could still give; what the process's control group allows counts as well. At most
 // 2^60, which is also what is said where it cannot be found out.
 int64_t available_bytes(torch::Device device);

@@ -6,6 +6,7 @@
 #include "nn/cached_attention.h"
 #include "nn/cross_entropy.h"
 #include "nn/matmul_mode.h"
+#include "nn/memory.h"
 #include "nn/packed_weight.h"
 #include "nn/rms_norm.h"
 #include "nn/row_linear.h"
@@ -356,6 +357,18 @@ TEST_CASE("the number of threads changes no bit") {
   torch::set_num_threads(1);
   CHECK(torch::equal(weight.grad(), weight2.grad()));
   CHECK(torch::equal(x.grad(), x2.grad()));
+}
+
+TEST_CASE("zeros on demand are zeros, aligned, in memory that was used before too") {
+  for (int64_t elements : {0, 5, 1'000, 1 << 20})
+    for (int again = 0; again < 3; ++again) {
+      torch::Tensor x = zeros_on_demand({2, elements}, torch::kBFloat16);
+      CHECK(x.sizes() == torch::IntArrayRef{2, elements});
+      CHECK((x.scalar_type() == torch::kBFloat16));
+      CHECK(reinterpret_cast<uintptr_t>(x.data_ptr()) % 64 == 0);
+      CHECK(x.count_nonzero().item<int64_t>() == 0);
+      x.fill_(1);
+    }
 }
 
 TEST_CASE("the exact mode has fp32's error, and the fp32 mode too, whatever the processor") {
