@@ -45,7 +45,12 @@ double matmul_error(torch::Device device) {
   return ((got - exact).abs().max() / exact.abs().max()).item<double>();
 }
 
-std::string reduced_precision() { return reduced_error() < kFp32Error ? "fp32" : "bf16"; }
+bool multiplies_bf16() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return true;
+#endif
+  return reduced_error() >= kFp32Error;
+}
 
 void set_matmul_mode(MatmulMode mode, torch::Device device) {
   // Reduced precision means TF32 on CUDA, whatever the processor beside it does.
@@ -56,7 +61,7 @@ void set_matmul_mode(MatmulMode mode, torch::Device device) {
 }
 
 bool prefers_bf16(torch::Device device) {
-  return mode_now == MatmulMode::Bf16 && (!device.is_cpu() || reduced_error() >= kFp32Error);
+  return mode_now == MatmulMode::Bf16 && (!device.is_cpu() || multiplies_bf16());
 }
 
 MatmulMode matmul_mode() { return mode_now; }

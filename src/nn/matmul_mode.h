@@ -4,8 +4,6 @@
 // once; the measurement has no clock in it, so one kind of machine always chooses the same.
 #pragma once
 
-#include <string>
-
 #include "nn/torch.h"
 
 namespace retort {
@@ -21,9 +19,10 @@ void set_matmul_mode(MatmulMode mode, torch::Device device = torch::kCPU);
 MatmulMode matmul_mode();
 // Largest relative error of a small product on this device in the present mode, against fp64.
 double matmul_error(torch::Device device = torch::kCPU);
+// Whether this processor multiplies bf16 tensors by instructions of its own (AVX512-BF16, AMX); else they are
+// slower than fp32. It may and oneDNN's reduced precision still be fp32: that one wants AMX.
+bool multiplies_bf16();
 // Whether products of bf16 tensors are worth while on this device in the present mode.
 bool prefers_bf16(torch::Device device);
-// What oneDNN's reduced precision turned out to be on this processor: "bf16" or "fp32".
-std::string reduced_precision();
 
 }  // namespace retort

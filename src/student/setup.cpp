@@ -50,8 +50,8 @@ Result<MatmulMode> choose_precision(const std::string& name, torch::Device devic
     return Error{ErrorCode::InvalidArgument,
                  format("student.precision \"{}\" is not known; use \"auto\", \"fp32\" or \"bf16\"", name)};
   if (name == "fp32" || (name == "auto" && width < kBf16WidthMin)) return MatmulMode::Fp32;
-  if (!device.is_cpu() || reduced_precision() == "bf16") return MatmulMode::Bf16;
-  if (name == "bf16") log_warning("this processor multiplies no bf16 for us; training in fp32");
+  if (!device.is_cpu() || multiplies_bf16()) return MatmulMode::Bf16;
+  if (name == "bf16") log_warning("this processor has no bf16 products of its own; training in fp32");
   return MatmulMode::Fp32;
 }
 

@@ -1,5 +1,6 @@
 #include "student/student.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/test.h"
 #include "tokenizer/tokenizer.h"
@@ -147,6 +148,16 @@ TEST_CASE("a narrow student trains in fp32, and asking for an unknown precision 
   CHECK(Student::make_fresh({}, practice_tokenizer_json(), options).error().code ==
         ErrorCode::InvalidArgument);
 }
+
+#if defined(__x86_64__) && defined(__linux__)
+TEST_CASE("a wide student trains in bf16 where the processor says that it has it") {
+  const bool has_bf16 = or_throw(read_file("/proc/cpuinfo")).find("avx512_bf16") != std::string::npos;
+  const StudentShape shape{
+      .width = 256, .layers = 1, .heads = 2, .kv_heads = 2, .feed_forward = 64, .context = 64};
+  const auto student = or_throw(Student::make_fresh(shape, practice_tokenizer_json(), one_thread()));
+  CHECK(student->precision() == (has_bf16 ? "bf16" : "fp32"));
+}
+#endif
 
 TEST_CASE("tokens are counted with the template's own") {
   CHECK(tiny()->count_tokens("What is", "no") == 6);  // ask, 2, answer, 1, end
