@@ -1,5 +1,5 @@
-// A stranger's GGUF file. What is accepted must be sound: its tensors lie in the file one behind the other and
-// every block turns into numbers; a config that it makes is one that a folder's config.json could be; its
+// A stranger's GGUF file. What is accepted must be sound: its tensors lie in the file one behind the other
+// and every block turns into numbers; a config that it makes is one that a folder's config.json could be; its
 // tokenizer encodes and decodes.
 #include <algorithm>
 #include <string_view>
@@ -17,13 +17,15 @@ namespace {
 void check_tensors(const GgufHeader& header, std::span<const uint8_t> file) {
   uint64_t used = 0;
   for (const GgufTensorInfo& tensor : header.tensors) {
-    RETORT_CHECK(tensor.begin >= used && tensor.begin <= file.size() && tensor.bytes <= file.size() - tensor.begin,
-                 "tensor {} lies outside the file or on another", tensor.name);
+    RETORT_CHECK(
+        tensor.begin >= used && tensor.begin <= file.size() && tensor.bytes <= file.size() - tensor.begin,
+        "tensor {} lies outside the file or on another", tensor.name);
     RETORT_CHECK(tensor.rows() * tensor.row_bytes() == tensor.bytes, "tensor {}: rows", tensor.name);
     used = tensor.begin + tensor.bytes;
     std::vector<float> values(tensor.rows() == 0 ? 0 : tensor.row_elements());
     for (uint64_t row = 0; row < tensor.rows(); ++row)
-      dequantise_row(tensor.type, file.subspan(tensor.begin + row * tensor.row_bytes(), tensor.row_bytes()), values);
+      dequantise_row(tensor.type, file.subspan(tensor.begin + row * tensor.row_bytes(), tensor.row_bytes()),
+                     values);
   }
 }
 
@@ -40,7 +42,8 @@ void check_tokenizer(const GgufHeader& header) {
   auto tokenizer = Tokenizer::parse(texts->tokenizer_json);
   if (!tokenizer) return;
   const std::vector<int32_t> ids = (*tokenizer)->encode("hello  hello\n12 \xC3\xA9</s>");
-  for (int32_t id : ids) RETORT_CHECK(id >= 0 && id < (*tokenizer)->size(), "id {} of {}", id, (*tokenizer)->size());
+  for (int32_t id : ids)
+    RETORT_CHECK(id >= 0 && id < (*tokenizer)->size(), "id {} of {}", id, (*tokenizer)->size());
   (void)(*tokenizer)->decode(ids);
 }
 

@@ -87,6 +87,26 @@ def export(tally, root):
     tally.check("a GGUF file can be trained", done.returncode == 0 and (root / "taught/config.json").exists(), done.stderr)
 
 
+def adapters(tally, root):
+    data, adapter = write_rows(root / "rows.jsonl", ROWS), root / "adapter"
+    flags = ["--data", data, "--steps", "8", "--threads", "1", "--lora-rank", "4", "--learning-rate", "0.02", "--optimizer", "adamw"]
+    done = retort("train", BASE, "--out", root / "merged", "--adapter-out", adapter, "--save-precision", "fp32", *flags)
+    config = json.loads((adapter / "adapter_config.json").read_text()) if done.returncode == 0 else {}
+    tally.check("train keeps the adapter, and what it hangs on", config.get("base_model_name_or_path") == str(BASE) and config.get("r") == 4, config or done.stderr)
+    done = retort("export", BASE, "--adapter", adapter, "--type", "f32", "--out", root / "again")
+    same = done.returncode == 0 and weights(root / "again") == weights(root / "merged")
+    tally.check("export merges it into the weights that training ended with", same, done.stderr)
+    tally.check("which are not the base's", same and weights(root / "again") != weights(BASE))
+    out = ["--out", root / "never"]
+    expect(tally, "an adapter is no model", retort("generate", adapter, "--prompt", "x"), 2, "adapter", "retort export")
+    expect(tally, "an adapter that is not there", retort("export", BASE, "--adapter", root / "nowhere", *out), 3, "nowhere")
+    config["target_modules"] = ["nothing"]
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    expect(tally, "an adapter of another model", retort("export", BASE, "--adapter", adapter, *out), 2, "nothing")
+    expect(tally, "an adapter to keep, and none is trained", retort("train", BASE, "--data", data, "--adapter-out", adapter, *out), 2, "--lora-rank")
+    tally.check("nothing is written by what is refused", not (root / "never").exists())
+
+
 def of_a_run(tally, root):
     with practice_teacher() as url:
         text = SMALL.format(base_url=url).replace('control = "imitation"\n', "") + f'base = "{root}/q8_0.gguf"\n[export]\ngguf = "q8_0"\n'
@@ -125,6 +145,7 @@ def main():
         train(tally, root)
         killed(tally, root)
         export(tally, root)
+        adapters(tally, root)
         of_a_run(tally, root)
         wrong(tally, root)
     return tally.close()

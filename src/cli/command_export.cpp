@@ -12,7 +12,7 @@ namespace retort {
 namespace {
 
 struct ExportCommandOptions {
-  std::string from, format = "hf", type = "bf16", out, name;
+  std::string from, adapter, format = "hf", type = "bf16", out, name;
   bool json = false;
 };
 
@@ -30,8 +30,11 @@ int export_to(const ExportCommandOptions& options) {
   std::string name = options.name;
   if (name.empty() && options.format == "gguf")
     name = std::filesystem::absolute(options.from).lexically_normal().stem().string();
-  const ExportReport report = or_throw(
-      export_model(from, {.format = options.format, .type = options.type, .out = options.out, .name = name}));
+  const ExportReport report = or_throw(export_model(from, {.format = options.format,
+                                                           .type = options.type,
+                                                           .adapter = options.adapter,
+                                                           .out = options.out,
+                                                           .name = name}));
   if (options.json) {
     Json line =
         Json::object().set("from", from.string()).set("out", options.out).set("format", options.format);
@@ -53,6 +56,7 @@ Command export_command() {
       .name = "export",
       .doc = "Write a run's student, a model folder or a GGUF file in another form",
       .flags = {{"model", "a run folder, a model folder or a GGUF file", &options.from, Flag::Need::Required},
+                {"--adapter", "a PEFT folder (a LoRA) of this model, to be merged into it", &options.adapter},
                 {"--format", "hf (a folder, for transformers and vLLM) or gguf (a file, for llama.cpp)",
                  &options.format},
                 {"--type", "f32, f16 or bf16; gguf also q8_0 and q4_k_m (default: bf16)", &options.type},

@@ -17,6 +17,7 @@ struct TrainCommandOptions {
   std::string model, data, out, save_precision = "bf16";
   StudentOptions student;
   TrainSection train;
+  std::string adapter_out;
   int64_t threads = 0, seed = 0;
   bool json = false;
 };
@@ -73,10 +74,17 @@ int train(TrainCommandOptions options) {
     throw RunError(
         ErrorCode::InvalidArgument,
         format("cannot save weights as \"{}\"; use --save-precision bf16 or fp32", options.save_precision));
+  if (!options.adapter_out.empty() && options.train.lora_rank == 0)
+    throw RunError(ErrorCode::InvalidArgument, "--adapter-out keeps a LoRA; set --lora-rank as well");
   options.student.threads = static_cast<int>(std::clamp<int64_t>(options.threads, -1, 2'000));
   options.student.seed = options.train.seed = static_cast<uint64_t>(options.seed);
   const TrainRows rows = read_train_rows(options.data);
-  const auto student = or_throw(Student::open(or_throw(resolve_model(options.model)), options.student));
+  const Path from = or_throw(resolve_model(options.model));
+  const auto student = or_throw(Student::open(from, options.student));
+  options.train.lora_folder = options.adapter_out;
+  // A name on the hub stays that name; a path must lead there from anywhere.
+  options.train.lora_base =
+      from == Path(options.model) ? std::filesystem::absolute(from).string() : options.model;
   const Path steps = options.out + ".steps";
   ImitateReport report;
   {
@@ -124,6 +132,8 @@ Command train_command() {
       .flags = {{"model", "a model folder or a GGUF file", &options.model, Flag::Need::Required},
                 {"--data", "JSONL rows with instruction and output", &options.data, Flag::Need::Required},
                 {"--out", "the folder to write", &options.out, Flag::Need::Required},
+                {"--adapter-out", "with --lora-rank: a folder for the adapter alone, in PEFT's format",
+                 &options.adapter_out},
                 {"--template",
                  "own (the model's), practice, lion, alpaca, vicuna, chatml, llama2, llama3, mistral, gemma, "
                  "phi or zephyr",

@@ -96,6 +96,12 @@ Result<Decoder> assemble(const DecoderConfig& config, Weights& weights, torch::S
 }
 
 Result<ModelFolder> load(const Path& folder, torch::ScalarType dtype) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / "adapter_config.json", error) &&
+      !std::filesystem::exists(folder / "config.json", error))
+    return Error{
+        ErrorCode::InvalidArgument,
+        "this is an adapter, no model; merge it first: retort export ITS_BASE --adapter THIS --out MERGED"};
   ModelFolder model;
   model.config = RETORT_TRY(read_folder_json(folder / "config.json"));
   DecoderConfig config = RETORT_TRY(parse_decoder_config(model.config));

@@ -61,7 +61,8 @@ torch::Tensor zeros_on_demand(torch::IntArrayRef shape, const torch::TensorOptio
   void* begin = memory;
   size_t room = bytes + kAlignment;
   std::align(kAlignment, bytes, begin, room);
-  return torch::from_blob(begin, shape, [memory](void*) { std::free(memory); }, options);
+  return torch::from_blob(
+      begin, shape, [memory](void*) { std::free(memory); }, options);
 }
 
 int64_t available_bytes(torch::Device device) {

@@ -2,6 +2,7 @@
 
 #include "gguf/architecture.h"
 #include "gguf/tokenizer.h"
+#include "model/adapter.h"
 #include "model/config_json.h"
 #include "model/folder.h"
 #include "model/gguf_model.h"
@@ -102,7 +103,15 @@ Result<ExportReport> export_model(const Path& from, const ExportOptions& options
       dtype = RETORT_TRY(folder_dtype(options.type));
     else
       mix = RETORT_TRY(parse_gguf_mix(options.type));
-    OpenedModel model = RETORT_TRY(open_model(from, dtype_of_source(from)));
+    // An adapter is added in fp32: two bytes would round away much of what it says.
+    OpenedModel model = RETORT_TRY(
+        open_model(from, options.adapter.empty() ? dtype_of_source(from) : torch::ScalarType::Float));
+    if (!options.adapter.empty()) {
+      if (Result<AdapterOptions> read = load_adapter_folder(options.adapter, model.decoder); !read)
+        return Error{read.error().code,
+                     format("the adapter in {}: {}", options.adapter.string(), read.error().message)};
+      merge_adapters(model.decoder);
+    }
     RETORT_TRY(options.format == "hf" ? write_folder(model, options, dtype)
                                       : write_gguf(model, options, mix));
     return ExportReport{weight_count(model.decoder),

@@ -11,6 +11,7 @@ namespace retort {
 struct ExportOptions {
   std::string format = "hf";  // "hf": a folder that `transformers` loads; "gguf": a file that llama.cpp loads
   std::string type = "bf16";  // hf: f32, f16, bf16; gguf: these, q8_0, q4_k_m
+  Path adapter;               // a PEFT folder that is merged into the weights; empty: none
   Path out;                   // hf: the folder; gguf: the file, replaced when it is whole
   std::string name;           // general.name of a GGUF file; empty: `out` without its ending
 };

@@ -158,7 +158,7 @@ class TorchStudent : public Student {
       AdapterScope adapter(decoder_, options);
       RETORT_TRY(adapter.attach(options.seed));
       TrainReport trained = RETORT_TRY(train(decoder_, data, train_with, checkpoint_folder, tell));
-      RETORT_TRY(adapter.keep(options.lora_folder, ""));
+      RETORT_TRY(adapter.keep(options.lora_folder, options.lora_base));
       return trained;
     }));
     report.memory = done.memory;

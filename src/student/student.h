@@ -54,8 +54,10 @@ struct ImitateOptions {
   double lora_alpha = 32;
   std::vector<std::string> lora_targets = {"q_proj",    "k_proj",  "v_proj",   "o_proj",
                                            "gate_proj", "up_proj", "down_proj"};
-  Path lora_folder;  // where the trained adapter is written in PEFT's format before it is merged; empty:
-                     // nowhere
+  // Where the trained adapter is written in PEFT's format before it is merged (empty: nowhere), and what PEFT
+  // shall load its base from.
+  Path lora_folder;
+  std::string lora_base;
 };
 struct ImitateReport {
   int64_t steps = 0, tokens = 0;
