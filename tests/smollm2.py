@@ -108,7 +108,7 @@ def check_template(build, folder, chats):
             check(f"the {name}'s chat template gives the same text", same == len(cases), f"{same} of {len(cases)} chats")
 
 
-def main(build, folder, rows_file, count="50", generated_count="3"):
+def main(build, folder, rows_file, count="50", generated_count="50"):
     make_folder(folder)
     chats = real_chats(rows_file, int(count))
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
