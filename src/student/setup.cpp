@@ -1,10 +1,9 @@
 #include "student/setup.h"
 
-#include <malloc.h>
-
 #include <thread>
 
 #include "base/log.h"
+#include "nn/memory.h"
 
 namespace retort {
 namespace {
@@ -12,13 +11,6 @@ namespace {
 // Where the processor's bf16 products are used without being asked for: below this width the conversions cost
 // more than they save (specs/practice_world §2).
 constexpr int64_t kBf16WidthMin = 256;
-
-// Else malloc gives large blocks back to the system and gets them zeroed again at the next step: three times
-// the page faults when sampling.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-}
 
 Result<torch::Device> choose_device(const std::string& name) {
   bool cuda = torch::cuda::is_available();
