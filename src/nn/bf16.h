@@ -20,16 +20,48 @@ RETORT_INLINE Floats load(const Bf16* from) {
   std::memcpy(&x, &wide, sizeof x);
   return x;
 }
-// Of numbers: what is not a number stays none only where its upper bits say so.
-RETORT_INLINE Shorts rounded(const Floats& x) {
+// Of numbers: what is not a number stays none only where its upper bits say so. In the upper halves.
+RETORT_INLINE Words rounded_words(const Floats& x) {
   Words wide;
   std::memcpy(&wide, &x, sizeof wide);
-  wide += 0x7fff + ((wide >> 16) & 1);
-  return __builtin_convertvector(wide >> 16, Shorts);
+  return wide + 0x7fff + ((wide >> 16) & 1);
+}
+RETORT_INLINE Shorts rounded(const Floats& x) {
+  return __builtin_convertvector(rounded_words(x) >> 16, Shorts);
 }
 RETORT_INLINE void store(Bf16* to, const Floats& x) {
   Shorts bits = rounded(x);
   std::memcpy(to, &bits, sizeof bits);
+}
+
+// Thirty-two in two vectors, in whatever order costs least: fp32 one vector behind the other, bf16 those at
+// even places and those at odd ones. store_pair puts them back in their places.
+struct Pair {
+  Floats first, second;
+};
+RETORT_INLINE Pair load_pair(const float* from) { return {load(from), load(from + kLanes)}; }
+RETORT_INLINE Pair load_pair(const Bf16* from) {
+  Words both;
+  std::memcpy(&both, from, sizeof both);
+  const Words even = both << 16, odd = both & 0xffff0000;
+  Pair x;
+  std::memcpy(&x.first, &even, sizeof even);
+  std::memcpy(&x.second, &odd, sizeof odd);
+  return x;
+}
+// Asks for them from memory, to be loaded later; any address will do.
+RETORT_INLINE void fetch_pair(const float* from) {
+  __builtin_prefetch(from);
+  __builtin_prefetch(from + kLanes);
+}
+RETORT_INLINE void fetch_pair(const Bf16* from) { __builtin_prefetch(from); }
+RETORT_INLINE void store_pair(float* to, const Pair& x) {
+  store(to, x.first);
+  store(to + kLanes, x.second);
+}
+RETORT_INLINE void store_pair(Bf16* to, const Pair& x) {
+  const Words both = (rounded_words(x.first) >> 16) | (rounded_words(x.second) & 0xffff0000);
+  std::memcpy(to, &both, sizeof both);
 }
 
 RETORT_INLINE float value_of(float x) { return x; }
@@ -46,7 +78,7 @@ RETORT_INLINE void set_value(Bf16& to, float value) {
   to.bits = static_cast<uint16_t>((wide + 0x7fff + ((wide >> 16) & 1)) >> 16);
 }
 
-// The first `count` (fewer than a vector's lanes), zeros behind them.
+// The first `count` (at most a vector's lanes), zeros behind them.
 template <class T>
 RETORT_INLINE Floats load_part(const T* from, int64_t count) {
   T padded[kLanes] = {};

@@ -17,18 +17,6 @@ bool has_cached_kernel(const torch::Tensor& x) { return has_row_kernels(x.device
 int64_t key_elements(const CachedLayer& layer) { return whole_vectors(layer.tokens) * layer.head_width; }
 int64_t value_elements(const CachedLayer& layer) { return layer.tokens * whole_vectors(layer.head_width); }
 
-// Rotates the first 2 * half numbers of x, as rope.h has it, and scales all.
-template <class T>
-void rotate_head(const T* x, const float* cos, const float* sin, int64_t half, int64_t width, float scale,
-                 float* y) {
-  for (int64_t i = 0; i < half; ++i) {
-    float u = value_of(x[i]), v = value_of(x[half + i]);
-    y[i] = (u * cos[i] - v * sin[i]) * scale;
-    y[half + i] = (v * cos[i] + u * sin[i]) * scale;
-  }
-  for (int64_t i = 2 * half; i < width; ++i) y[i] = value_of(x[i]) * scale;
-}
-
 // Where a token's heads lie in a tensor of all tokens, and the tables that rotate them.
 template <class T>
 struct TokenHeads {
@@ -49,13 +37,14 @@ class RowQueries {
   }
 
   // The row's tokens are the `count` from `token` on; y is that of token 0.
-  void attend(int64_t slot, int64_t kv_head, int64_t start, int64_t token, int64_t count,
+  void attend(int64_t slot, int64_t kv_head, int64_t next_head, int64_t start, int64_t token, int64_t count,
               const TokenHeads<T>& q, T* y) {
     const int64_t group = options_.heads / options_.kv_heads, width = layer_.head_width;
     const int64_t head = slot * layer_.kv_heads + kv_head;
-    const CachedHead<T> held{read_rows<T>(layer_.keys) + head * key_elements(layer_),
-                             read_rows<T>(layer_.values) + head * value_elements(layer_), width,
-                             static_cast<float>(options_.softcap)};
+    const T* keys = read_rows<T>(layer_.keys);
+    const CachedHead<T> held{
+        keys + head * key_elements(layer_), read_rows<T>(layer_.values) + head * value_elements(layer_),
+        keys + next_head * key_elements(layer_), width, static_cast<float>(options_.softcap)};
     CachedQuery<T> queries[kQueriesTogether];
     int64_t taken = 0;
     for (int64_t i = 0; i < count * group; ++i) {
@@ -90,11 +79,15 @@ template <class T>
 void attend_in_kernel(const TokenHeads<T>& q, const CachedLayer& layer, const CachedRows& rows,
                       const AttentionOptions& options, T* y) {
   const std::vector<int64_t> begins = row_begins(rows);
+  const auto cached_head = [&](int64_t i) {
+    return rows.slots[static_cast<size_t>(i / layer.kv_heads)] * layer.kv_heads + i % layer.kv_heads;
+  };
   at::parallel_for(0, static_cast<int64_t>(begins.size()) * layer.kv_heads, 4, [&](int64_t from, int64_t to) {
     RowQueries<T> queries(layer, options);
     for (int64_t i = from; i < to; ++i) {
       const size_t b = static_cast<size_t>(i / layer.kv_heads);
-      queries.attend(rows.slots[b], i % layer.kv_heads, rows.start[b], begins[b], rows.lengths[b], q, y);
+      queries.attend(rows.slots[b], i % layer.kv_heads, cached_head(i + 1 < to ? i + 1 : i), rows.start[b],
+                     begins[b], rows.lengths[b], q, y);
     }
   });
 }

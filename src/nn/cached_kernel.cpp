@@ -12,13 +12,21 @@ template <int kQueries, int kBlocks, class T>
 RETORT_INLINE void score_block(const CachedHead<T>& head, const float* const* q, int64_t at, float* scores,
                                int64_t stride) {
   const T* block = head.keys + at * head.width;
+  const T* values = head.values + at * head.width;
   Floats sums[kQueries][kBlocks] = {};
-  for (int64_t e = 0; e < head.width; ++e) {
-    Floats keys[kBlocks];
-    RETORT_EACH(b, kBlocks) { keys[b] = load(block + (b * head.width + e) * kPositionsTogether); }
+  for (int64_t e = 0; e < head.width; e += 2) {
+    Pair keys[kBlocks];
+    RETORT_EACH(b, kBlocks) {
+      const int64_t place = (b * head.width + e) * kPositionsTogether;
+      keys[b] = load_pair(block + place);
+      fetch_pair(values + place);
+    }
     RETORT_EACH(i, kQueries) {
-      Floats number = all(q[i][e]);
-      RETORT_EACH(b, kBlocks) { sums[i][b] += number * keys[b]; }
+      const Floats first = all(q[i][e]), second = all(q[i][e + 1]);
+      RETORT_EACH(b, kBlocks) {
+        sums[i][b] += first * keys[b].first;
+        sums[i][b] += second * keys[b].second;
+      }
     }
   }
   RETORT_EACH(i, kQueries) {
@@ -68,40 +76,58 @@ RETORT_INLINE void weigh(float* scores, int64_t begin, int64_t first, int64_t en
   for (int64_t s = begin; s < end; s += kLanes) store(scores + s, load(scores + s) * share);
 }
 
-// y of kQueries queries, kVectors vectors from element `e` on: weighted sums of value rows.
-template <int kQueries, int kVectors, class T>
-RETORT_INLINE void sum_columns(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t e,
-                               int64_t begin, int64_t end, const float* scores, int64_t stride) {
+// y of kQueries queries, kPairs pairs of vectors from element `e` on: weighted sums of value rows.
+template <int kQueries, int kPairs, class T>
+RETORT_INLINE void sum_pairs(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t e,
+                             int64_t begin, int64_t end, const float* scores, int64_t stride) {
   const int64_t padded = whole_vectors(head.width);
-  Floats sums[kQueries][kVectors] = {};
+  Pair sums[kQueries][kPairs] = {};
   for (int64_t s = begin; s < end; ++s) {
-    Floats values[kVectors];
-    RETORT_EACH(v, kVectors) { values[v] = load(head.values + s * padded + e + v * kLanes); }
+    Pair values[kPairs];
+    RETORT_EACH(v, kPairs) {
+      const int64_t place = s * padded + e + 2 * v * kLanes;
+      values[v] = load_pair(head.values + place);
+      fetch_pair(head.next_keys + place);
+    }
     RETORT_EACH(i, kQueries) {
-      Floats weight = all(scores[i * stride + s]);
-      RETORT_EACH(v, kVectors) { sums[i][v] += weight * values[v]; }
+      const Floats weight = all(scores[i * stride + s]);
+      RETORT_EACH(v, kPairs) {
+        sums[i][v].first += weight * values[v].first;
+        sums[i][v].second += weight * values[v].second;
+      }
     }
   }
   RETORT_EACH(i, kQueries) {
-    RETORT_EACH(v, kVectors) {
-      const int64_t at = e + v * kLanes, left = head.width - at;
-      if (left >= kLanes)
-        store(queries[i].y + at, sums[i][v]);
-      else
-        store_part(queries[i].y + at, sums[i][v], left);
-    }
+    RETORT_EACH(v, kPairs) { store_pair(queries[i].y + e + 2 * v * kLanes, sums[i][v]); }
+  }
+}
+
+// The same of one vector, which may reach beyond the end of y.
+template <int kQueries, class T>
+RETORT_INLINE void sum_vector(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t e,
+                              int64_t begin, int64_t end, const float* scores, int64_t stride) {
+  const int64_t padded = whole_vectors(head.width), left = head.width - e;
+  Floats sums[kQueries] = {};
+  for (int64_t s = begin; s < end; ++s) {
+    const Floats values = load(head.values + s * padded + e);
+    RETORT_EACH(i, kQueries) { sums[i] += all(scores[i * stride + s]) * values; }
+  }
+  RETORT_EACH(i, kQueries) {
+    if (left >= kLanes)
+      store(queries[i].y + e, sums[i]);
+    else
+      store_part(queries[i].y + e, sums[i], left);
   }
 }
 
 template <int kQueries, class T>
 RETORT_INLINE void sum_values(const CachedHead<T>& head, const CachedQuery<T>* queries, int64_t begin,
                               int64_t end, const float* scores, int64_t stride) {
-  constexpr int kVectors = together(kQueries);
-  const int64_t padded = whole_vectors(head.width);
+  constexpr int kPairs = together(kQueries) / 2;
   int64_t e = 0;
-  for (; e + kVectors * kLanes <= padded; e += kVectors * kLanes)
-    sum_columns<kQueries, kVectors>(head, queries, e, begin, end, scores, stride);
-  for (; e < padded; e += kLanes) sum_columns<kQueries, 1>(head, queries, e, begin, end, scores, stride);
+  for (; e + 2 * kPairs * kLanes <= head.width; e += 2 * kPairs * kLanes)
+    sum_pairs<kQueries, kPairs>(head, queries, e, begin, end, scores, stride);
+  for (; e < head.width; e += kLanes) sum_vector<kQueries>(head, queries, e, begin, end, scores, stride);
 }
 
 template <int kQueries, class T>
@@ -133,6 +159,33 @@ RETORT_INLINE void attend_any(const CachedHead<T>& head, const CachedQuery<T>* q
 }
 
 }  // namespace
+
+// Number by number: where the processor multiplies and adds in one step, fp32 would come out with other bits.
+void rotate_head(const float* x, const float* cos, const float* sin, int64_t half, int64_t width, float scale,
+                 float* y) {
+  for (int64_t i = 0; i < half; ++i) {
+    const float u = x[i], v = x[half + i];
+    y[i] = (u * cos[i] - v * sin[i]) * scale;
+    y[half + i] = (v * cos[i] + u * sin[i]) * scale;
+  }
+  for (int64_t i = 2 * half; i < width; ++i) y[i] = x[i] * scale;
+}
+
+RETORT_CLONES void rotate_head(const Bf16* x, const float* cos, const float* sin, int64_t half, int64_t width,
+                               float scale, float* y) {
+  int64_t i = 0;
+  for (; i + kLanes <= half; i += kLanes) {
+    const Floats u = load(x + i), v = load(x + half + i), c = load(cos + i), s = load(sin + i);
+    store(y + i, (u * c - v * s) * scale);
+    store(y + half + i, (v * c + u * s) * scale);
+  }
+  for (; i < half; ++i) {
+    const float u = value_of(x[i]), v = value_of(x[half + i]);
+    y[i] = (u * cos[i] - v * sin[i]) * scale;
+    y[half + i] = (v * cos[i] + u * sin[i]) * scale;
+  }
+  for (i = 2 * half; i < width; ++i) y[i] = value_of(x[i]) * scale;
+}
 
 RETORT_CLONES void attend_cached_queries(const CachedHead<float>& head, const CachedQuery<float>* queries,
                                          int64_t count, float* scores) {

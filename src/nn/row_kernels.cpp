@@ -1,5 +1,6 @@
 #include "nn/row_kernels.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/bf16.h"
@@ -113,7 +114,10 @@ RETORT_INLINE void norm_rows(const NormRows<T>& rows, const T* added, int64_t be
     float r = 1.0f / std::sqrt(squares / static_cast<float>(width) + epsilon);
     T* to = y + n * width;
     int64_t i = 0;
-    for (; i + kLanes <= width; i += kLanes) store(to + i, load(x + i) * r * load(rows.weight + i));
+    for (; i + 2 * kLanes <= width; i += 2 * kLanes) {
+      const Pair in = load_pair(x + i), weight = load_pair(rows.weight + i);
+      store_pair(to + i, {in.first * r * weight.first, in.second * r * weight.second});
+    }
     for (; i < width; ++i) set_value(to[i], value_of(x[i]) * r * value_of(rows.weight[i]));
     inverse[n] = r;
   }
@@ -135,9 +139,12 @@ RETORT_INLINE void gate_rows(const T* gate_up, int64_t begin, int64_t end, int64
     const T *gate = gate_up + n * 2 * width, *up = gate + width;
     T* out = y + n * width;
     int64_t i = 0;
-    for (; i + kLanes <= width; i += kLanes) store(out + i, silu_of(load(gate + i)).value * load(up + i));
-    if (i < width) {
-      int64_t left = width - i;
+    for (; i + 2 * kLanes <= width; i += 2 * kLanes) {
+      const Pair gates = load_pair(gate + i), ups = load_pair(up + i);
+      store_pair(out + i, {silu_of(gates.first).value * ups.first, silu_of(gates.second).value * ups.second});
+    }
+    for (; i < width; i += kLanes) {
+      int64_t left = std::min(kLanes, width - i);
       store_part(out + i, silu_of(load_part(gate + i, left)).value * load_part(up + i, left), left);
     }
   }
