@@ -59,6 +59,7 @@ std::vector<SampleRequest> read_prompts(const std::string& path) {
 
 Decoder in_precision(Decoder decoder, const std::string& precision) {
   if (precision == "fp32") return decoder;
+  if (precision == "int8") return int8_for_decoding(std::move(decoder));
   for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(torch::kBFloat16);
   if (decoder.config.tied) decoder.head_VD = decoder.embedding_VD;
   return decoder;

@@ -258,6 +258,27 @@ TEST_CASE("in bf16 samples are drawn as well, from the same kernels") {
   for (const Sample& s : samples) CHECK(s.tokens.size() == 5);
 }
 
+TEST_CASE("over eight-bit numbers too the company in a batch changes no token") {
+  Decoder decoder = small_decoder();
+  for (auto& [name, weight] : named_weights(decoder)) *weight = weight->to(torch::kBFloat16);
+  decoder.head_VD = decoder.embedding_VD;
+  decoder = int8_for_decoding(decoder);
+  const std::vector<SampleRequest> requests = make_requests(60);
+  for (double temperature : {0.0, 1.0}) {
+    SamplingOptions options{.temperature = temperature, .tokens_max = 10, .seed = 9};
+    const std::vector<Sample> together = sample(decoder, requests, 7, options);
+    options.slots = 3;
+    torch::set_num_threads(3);
+    const std::vector<Sample> crowded = sample(decoder, requests, 7, options);
+    torch::set_num_threads(1);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const std::vector<Sample> alone = sample(decoder, std::span(requests).subspan(i, 1), 7, options);
+      CHECK(together[i].tokens == alone[0].tokens);
+      CHECK(crowded[i].tokens == alone[0].tokens);
+    }
+  }
+}
+
 TEST_CASE("a withdrawn order stops all threads within a step") {
   const Decoder decoder = small_decoder();
   std::optional<WorkOrder> order(std::in_place);

@@ -1,5 +1,6 @@
 #include "model/decoder.h"
 
+#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -26,11 +27,16 @@ torch::Tensor normal_weight(uint64_t seed, std::string_view name, std::vector<in
   return weight;
 }
 
+std::array<Projection*, 7> projections_of(DecoderLayer& layer) {
+  return {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down};
+}
+
 }  // namespace
 
 int64_t weight_count(const Decoder& decoder) {
   int64_t count = 0;
-  for (const auto& [name, weight] : named_weights(const_cast<Decoder&>(decoder))) count += weight->numel();
+  for (const auto& [name, weight] : named_weights(const_cast<Decoder&>(decoder)))
+    count += c10::multiply_integers(weight_shape(decoder.config, name));
   return count;
 }
 
@@ -65,13 +71,26 @@ Decoder make_decoder(const DecoderConfig& config, uint64_t seed, torch::ScalarTy
 Decoder packed_for_decoding(const Decoder& decoder) {
   Decoder packed = decoder;
   const int64_t bytes = weight_count(decoder) * static_cast<int64_t>(sizeof(int16_t));
-  if (!decoder.head_VD.is_cpu() || bytes > available_bytes(torch::kCPU) / 2) return packed;
+  if (!decoder.head_VD.is_cpu() || decoder.int8_head.defined() || bytes > available_bytes(torch::kCPU) / 2)
+    return packed;
   for (DecoderLayer& layer : packed.layers)
-    for (Projection* projection :
-         {&layer.query, &layer.key, &layer.value, &layer.output, &layer.gate, &layer.up, &layer.down})
-      projection->packed = pack_weight(projection->weight);
+    for (Projection* projection : projections_of(layer)) projection->packed = pack_weight(projection->weight);
   packed.packed_head = pack_weight(packed.head_VD);
   return packed;
+}
+
+Decoder int8_for_decoding(Decoder decoder) {
+  for (DecoderLayer& layer : decoder.layers)
+    for (Projection* projection : projections_of(layer)) {
+      RETORT_CHECK(!projection->adapter_down.defined(), "an adapter is not merged");
+      projection->int8 = make_int8_weight(projection->weight);
+      projection->weight = torch::Tensor();
+    }
+  decoder.int8_head = make_int8_weight(decoder.head_VD);
+  decoder.head_VD = torch::Tensor();
+  for (auto& [name, weight] : named_weights(decoder))
+    if (weight->defined()) *weight = weight->to(torch::kBFloat16);
+  return decoder;
 }
 
 void move_to(torch::Device device, Decoder& decoder) {

@@ -32,6 +32,7 @@ struct Decoder {
   torch::Tensor final_norm_D;
   torch::Tensor head_VD;      // the same tensor as embedding_VD when tied
   torch::Tensor packed_head;  // see packed_for_decoding; else undefined
+  Int8Weight int8_head;       // see int8_for_decoding; else undefined
 };
 
 // Every weight once, with the name that its family gives it ("model.layers.0.self_attn.q_proj.weight"), in a
@@ -51,6 +52,10 @@ void move_to(torch::Device device, Decoder& decoder);
 // logits_of, where that makes them faster: in bf16 on the CPU, and where half of the free memory holds them
 // once more. To be thrown away when a weight changes.
 Decoder packed_for_decoding(const Decoder& decoder);
+// The decoder with its matrices as eight-bit whole numbers (nn/int8_linear.h) and the rest in bf16, for
+// hidden_states_cached and logits_of alone, whose logits are then fp32. A row's hidden states do not depend
+// on the other rows, bit for bit. On the CPU, and adapters are merged before.
+Decoder int8_for_decoding(Decoder decoder);
 
 // Packed training batch: several documents a row.
 struct PackedBatch {

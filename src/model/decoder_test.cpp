@@ -172,24 +172,42 @@ TEST_CASE("a slot can be used again for another sequence") {
   CHECK(largest_difference(again, hidden_states(decoder, alone({5, 3, 5}))[0]) < 1e-5);
 }
 
-TEST_CASE("a decoder packed for decoding gives what it gives unpacked, rounded, and shares its weights") {
+// A bf16 decoder whose matrices matter, and its logits of six tokens.
+Decoder bf16_decoder(const DecoderConfig& config) {
+  Decoder decoder = make_decoder(config, 1);
+  for (auto& [name, weight] : named_weights(decoder))
+    *weight = (weight->dim() == 2 ? *weight * 10 : *weight + 0.1).to(torch::kBFloat16);
+  if (config.tied) decoder.head_VD = decoder.embedding_VD;
+  return decoder;
+}
+torch::Tensor cached_logits(const Decoder& decoder) {
   torch::NoGradGuard no_grad;
+  const std::vector<int64_t> zero = {0}, six = {6};
+  KvCache cache = make_kv_cache(decoder.config, 1, 8, torch::kBFloat16);
+  const torch::Tensor hidden =
+      hidden_states_cached(decoder, cache, torch::tensor({3, 1, 4, 1, 5, 9}), {zero, zero, six});
+  return logits_of(decoder, hidden).to(torch::kFloat32);
+}
+
+TEST_CASE("a decoder packed for decoding gives what it gives unpacked, rounded, and shares its weights") {
   DecoderConfig config = tiny();
   config.query_key_value_bias = true;
-  Decoder plain = make_decoder(config, 1);
-  for (auto& [name, weight] : named_weights(plain))
-    *weight = (weight->dim() == 2 ? *weight * 10 : *weight + 0.1).to(torch::kBFloat16);
-  if (config.tied) plain.head_VD = plain.embedding_VD;
-  const Decoder packed = packed_for_decoding(plain);
+  const Decoder plain = bf16_decoder(config), packed = packed_for_decoding(plain);
   CHECK(packed.layers[0].up.weight.is_same(plain.layers[0].up.weight));
   CHECK(packed.packed_head.defined() == pack_weight(plain.head_VD).defined());
-  const std::vector<int64_t> zero = {0}, six = {6};
-  const auto logits = [&](const Decoder& decoder) {
-    KvCache cache = make_kv_cache(config, 1, 8, torch::kBFloat16);
-    return logits_of(decoder, hidden_states_cached(decoder, cache, torch::tensor({3, 1, 4, 1, 5, 9}),
-                                                   {zero, zero, six}))
-        .to(torch::kFloat32);
-  };
-  const torch::Tensor a = logits(plain), b = logits(packed);
+  const torch::Tensor a = cached_logits(plain), b = cached_logits(packed);
   CHECK(largest_difference(a, b) < 0.03 * a.abs().max().item<double>());
+}
+
+TEST_CASE("a decoder of eight-bit numbers gives nearly what it gives in bf16, and lets the wide ones go") {
+  DecoderConfig config = tiny();
+  config.query_key_value_bias = true;
+  const Decoder plain = bf16_decoder(config), narrow = int8_for_decoding(plain);
+  CHECK(!narrow.layers[0].up.weight.defined());
+  CHECK(!narrow.head_VD.defined());
+  CHECK(plain.head_VD.defined());
+  const torch::Tensor a = cached_logits(plain), b = cached_logits(narrow);
+  CHECK(largest_difference(a, b) < 0.06 * a.abs().max().item<double>());
+  CHECK(!torch::equal(a, b));
+  CHECK(torch::equal(b, cached_logits(packed_for_decoding(narrow))));
 }

@@ -160,7 +160,9 @@ torch::Tensor hidden_states(const Decoder& decoder, const PackedBatch& batch, Re
 }
 
 torch::Tensor logits_of(const Decoder& decoder, const torch::Tensor& hidden) {
-  torch::Tensor logits = decoder.packed_head.defined() ? packed_linear(hidden, decoder.packed_head)
+  torch::Tensor logits = decoder.int8_head.defined()
+                             ? int8_linear(hidden, {{&decoder.int8_head, {}}}, torch::kFloat32)
+                         : decoder.packed_head.defined() ? packed_linear(hidden, decoder.packed_head)
                          : has_row_linear(hidden, decoder.head_VD) ? row_linear(hidden, decoder.head_VD)
                                                                    : torch::linear(hidden, decoder.head_VD);
   double cap = decoder.config.final_softcap;

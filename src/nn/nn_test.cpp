@@ -8,6 +8,8 @@
 #include "nn/attention.h"
 #include "nn/cached_attention.h"
 #include "nn/cross_entropy.h"
+#include "nn/int8_kernel.h"
+#include "nn/int8_linear.h"
 #include "nn/matmul_mode.h"
 #include "nn/memory.h"
 #include "nn/packed_weight.h"
@@ -321,6 +323,76 @@ TEST_CASE("a packed weight gives what the plain one gives, for any number of row
       CHECK(torch::allclose(packed_linear(x, packed, bias).to(torch::kFloat32), wide + bias, 0.02, 0.05));
     }
   CHECK(!pack_weight(torch::ones({4, 4})).defined());
+}
+
+// What int8_linear rounds to: each group of 64 numbers of a row on a grid of its own; in fp64.
+torch::Tensor on_grid(const torch::Tensor& x) {
+  const int64_t width = x.size(-1), padded = (width + kInt8Group - 1) / kInt8Group * kInt8Group;
+  torch::Tensor groups = torch::zeros({x.size(0), padded});
+  groups.narrow(1, 0, width).copy_(x);
+  groups = groups.unflatten(-1, {-1, kInt8Group});
+  const torch::Tensor largest = groups.abs().amax(-1, true);
+  const torch::Tensor whole = (groups * (127 / largest)).round().to(torch::kFloat64);
+  return (whole * (largest / 127).to(torch::kFloat64)).flatten(1).narrow(1, 0, width);
+}
+
+TEST_CASE("an int8 product is that of the rounded numbers, for any shape, and of a row by itself") {
+  torch::manual_seed(5);
+  for (auto [in, out] : {std::pair<int64_t, int64_t>{64, 32}, {1, 1}, {70, 45}, {192, 200}})
+    for (torch::ScalarType type : {torch::kFloat32, torch::kBFloat16}) {
+      const torch::Tensor x = torch::randn({200, in}).to(type), weight = torch::randn({out, in}).to(type);
+      const torch::Tensor other = torch::randn({7, in}).to(type),
+                          bias = torch::randn({7}).to(torch::kBFloat16);
+      const Int8Weight first = make_int8_weight(weight), second = make_int8_weight(other);
+      const torch::Tensor y = int8_linear(x, {{&first, {}}, {&second, bias}}, torch::kFloat32);
+      const torch::Tensor grid = on_grid(x);
+      const torch::Tensor want = torch::cat({torch::linear(grid, on_grid(weight)),
+                                             torch::linear(grid, on_grid(other), bias.to(torch::kFloat64))},
+                                            1);
+      // A number halfway between two may be rounded to either, as the processor multiplies and adds in one
+      // step or in two.
+      CHECK((y - want).norm().item<double>() < 1e-3 * want.norm().item<double>());
+      for (int64_t row : {0, 5, 6, 191, 199})
+        CHECK(torch::equal(
+            int8_linear(x.narrow(0, row, 1), {{&first, {}}, {&second, bias}}, torch::kFloat32)[0], y[row]));
+      const torch::Tensor narrow = int8_linear(x, {{&first, {}}, {&second, bias}}, torch::kBFloat16);
+      CHECK(torch::equal(narrow, y.to(torch::kBFloat16)));
+    }
+}
+
+TEST_CASE("of zeros an int8 product is zero, and one large number spoils its own group alone") {
+  torch::Tensor x = torch::zeros({2, 128}), weight = torch::ones({3, 128});
+  x[1][0] = 1e6f;
+  x.narrow(0, 1, 1).narrow(1, 64, 64).fill_(0.5f);
+  const Int8Weight w = make_int8_weight(weight), none = make_int8_weight(torch::zeros({3, 128}));
+  const torch::Tensor y = int8_linear(x, {{&w, {}}, {&none, {}}}, torch::kFloat32);
+  CHECK(torch::equal(y[0], torch::zeros({6})));
+  CHECK(torch::allclose(y[1].narrow(0, 0, 3), torch::full({3}, 1e6f + 32), 1e-6, 0));
+  CHECK(torch::equal(y[1].narrow(0, 3, 3), torch::zeros({3})));
+}
+
+TEST_CASE("each kind of processor multiplies int8 to the same bits") {
+  torch::manual_seed(6);
+  constexpr int64_t kRows = 13, kIn = 192, kOut = 50, kGroups = kIn / kInt8Group;
+  const torch::Tensor numbers = torch::randn({kRows, kIn});
+  const Int8Weight weight = make_int8_weight(torch::randn({kOut, kIn}));
+  std::vector<int8_t> values(kRows * kIn);
+  std::vector<float> scales(kRows * kGroups);
+  std::vector<int32_t> offsets(kRows * kGroups);
+  const Int8Rows x{values.data(), scales.data(), offsets.data(), kRows, kIn};
+  quantize_rows(numbers.const_data_ptr<float>(), kIn, x, 0, kRows);
+  const auto product = [&](const Int8Path& path) {
+    std::vector<float> y(kRows * kOut);
+    const Int8Blocks blocks{weight.values.const_data_ptr<uint8_t>(), weight.scales.const_data_ptr<float>(),
+                            kIn, kOut};
+    multiply_blocks(path, x, blocks, Int8Out<float>{y.data(), kOut, nullptr}, 0, 2);
+    return y;
+  };
+  const std::vector<float> plain = product(int8_paths().back());
+  for (const Int8Path& path : int8_paths()) {
+    CAPTURE(std::string(path.name));
+    CHECK(product(path) == plain);
+  }
 }
 
 TEST_CASE("in bf16 attention within documents gives what it gives in fp32, rounded") {

@@ -25,6 +25,16 @@ bool any_adapter(const std::vector<const Projection*>& parts) {
   return false;
 }
 
+// All in one, so that x is rounded once; undefined where some part is not of that kind.
+torch::Tensor int8_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts) {
+  std::vector<Int8Part> joined;
+  for (const Projection* part : parts) {
+    if (!part->int8.defined() || part->adapter_down.defined()) return {};
+    joined.push_back({&part->int8, part->bias});
+  }
+  return int8_linear(x, joined, x.scalar_type());
+}
+
 // The adapters' sums side by side, zeros where there is none.
 torch::Tensor adapt_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts) {
   std::vector<torch::Tensor> added;
@@ -40,14 +50,20 @@ torch::Tensor adapt_joined(const torch::Tensor& x, const std::vector<const Proje
 }  // namespace
 
 torch::Tensor project(const torch::Tensor& x, const Projection& p, Join join) {
-  torch::Tensor y = join == Join::Outputs && p.packed.defined() ? packed_linear(x, p.packed, p.bias)
-                                                                : linear(x, p.weight, p.bias, join);
+  torch::Tensor y;
+  if (join == Join::Outputs && p.int8.defined())
+    y = int8_linear(x, {{&p.int8, p.bias}}, x.scalar_type());
+  else if (join == Join::Outputs && p.packed.defined())
+    y = packed_linear(x, p.packed, p.bias);
+  else
+    y = linear(x, p.weight, p.bias, join);
   return p.adapter_down.defined() ? y + adapt(x, p, join) : y;
 }
 
 torch::Tensor project_joined(const torch::Tensor& x, const std::vector<const Projection*>& parts, Join join) {
   std::vector<torch::Tensor> joined, biases;
   if (join == Join::Outputs) {
+    if (const torch::Tensor y = int8_joined(x, parts); y.defined()) return y;
     for (const Projection* part : parts) joined.push_back(project(x, *part, join));
     return torch::cat(joined, -1);
   }

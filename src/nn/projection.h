@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "nn/int8_linear.h"
 #include "nn/torch.h"
 
 namespace retort {
@@ -12,6 +13,7 @@ struct Projection {
   torch::Tensor weight;  // (out, in)
   torch::Tensor bias;    // (out); undefined: none
   torch::Tensor packed;  // the weight once more, for decoding (packed_weight.h); undefined: not packed
+  Int8Weight int8;       // for decoding, and then there need be no other; undefined: none
   // LoRA (Hu et al., arXiv 2106.09685): x down^T up^T * scale is added to what the weight gives. Both
   // undefined: none.
   torch::Tensor adapter_down, adapter_up;  // (rank, in), (out, rank)
