@@ -101,7 +101,7 @@ Command chat_command() {
                 {"--top-p", "1: off", &options.top_p},
                 {"--tokens-max", "most tokens of an answer; 0: what the context leaves", &options.tokens_max},
                 {"--seed", "of the random streams", &options.seed},
-                {"--precision", "auto, fp32 or bf16", &options.precision},
+                {"--precision", "auto, fp32, bf16 or int8", &options.precision},
                 {"--device", "auto, cpu or cuda", &options.device},
                 {"--threads", "processor threads; 0: one a core", &options.threads}},
       .run = [] { return chat(options); }};

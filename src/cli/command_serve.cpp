@@ -169,7 +169,7 @@ Command serve_command() {
            {"--context", "tokens of a prompt and its answer; 0: the model's", &options.context},
            {"--waiting-max", "requests that may wait for a slot", &options.waiting_max},
            {"--body-mb-max", "megabytes of a request", &options.body_mb_max},
-           {"--precision", "auto, fp32 or bf16", &options.precision},
+           {"--precision", "auto, fp32, bf16 or int8", &options.precision},
            {"--device", "auto, cpu or cuda", &options.device},
            {"--threads", "processor threads; 0: one a core", &options.threads}},
       .run = [] { return serve(options); }};

@@ -85,9 +85,10 @@ Result<OpenedStudent> open_student_subject(const Path& folder, const StudentSect
   Student& student = *opened.student;
   // What makes another answer of the same question belongs to the name; slots and threads do not.
   const StudentSampling& s = section.sampling;
-  const std::string identity = format("{} template {} seed {} top_k {} top_p {} min_p {} repetition {}",
-                                      RETORT_TRY(model_fingerprint(folder)), section.chat_template,
-                                      section.seed, s.top_k, s.top_p, s.min_p, s.repetition_penalty);
+  std::string identity = format("{} template {} seed {} top_k {} top_p {} min_p {} repetition {}",
+                                RETORT_TRY(model_fingerprint(folder)), section.chat_template, section.seed,
+                                s.top_k, s.top_p, s.min_p, s.repetition_penalty);
+  if (s.precision != "fp32") identity += " precision " + s.precision;
   opened.respondent =
       make_answerer_respondent(student, {.identity = identity,
                                          .batch = static_cast<size_t>(std::max<int64_t>(2 * s.slots, 1)),

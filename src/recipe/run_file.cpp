@@ -220,6 +220,7 @@ Result<void> validate(const RunFile& file) {
            check_one_of("export.gguf", file.export_.gguf, {"", "f32", "f16", "bf16", "q8_0", "q4_k_m"}),
            check_one_of("student.device", file.student.device, {"auto", "cpu", "cuda"}),
            check_one_of("student.precision", file.student.precision, {"auto", "fp32", "bf16"}),
+           check_one_of("student.sampling_precision", file.student.sampling.precision, {"fp32", "int8"}),
            check_one_of("practice.skew", file.practice.skew, {"rare_is_hard", "rare_is_easy", "uniform"}),
            check_range("recipe.rounds", r.rounds, 0, 1'000),
            check_range("recipe.new_per_round", static_cast<double>(r.new_per_round), 1, 1e9),

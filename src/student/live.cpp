@@ -73,6 +73,7 @@ class TorchLiveStudent : public LiveStudent {
   int64_t vocabulary() const override { return model_.decoder.config.vocabulary; }
   int64_t weight_count() const override { return retort::weight_count(model_.decoder); }
   std::string precision() const override {
+    if (model_.decoder.int8_head.defined()) return "int8";
     return model_.decoder.embedding_VD.scalar_type() == torch::kBFloat16 ? "bf16" : "fp32";
   }
 
@@ -201,16 +202,19 @@ Result<BatchRoom> check_room(const Decoder& decoder, BatchRoom room) {
 Result<std::unique_ptr<LiveStudent>> LiveStudent::open(const Path& from, const LiveOptions& options) {
   return guarded("opening the model", [&]() -> Result<std::unique_ptr<LiveStudent>> {
     const std::string& precision = options.student.precision;
-    if (precision != "auto" && precision != "fp32" && precision != "bf16")
+    const bool int8 = precision == "int8";
+    if (precision != "auto" && precision != "fp32" && precision != "bf16" && !int8)
       return Error{ErrorCode::InvalidArgument,
-                   format("precision \"{}\" is not known; use \"auto\", \"fp32\" or \"bf16\"", precision)};
+                   format("precision \"{}\" is not known; use auto, fp32, bf16 or int8", precision)};
     if (options.slots < 0 || options.context < 0)
       return Error{ErrorCode::InvalidArgument, "slots and context cannot be negative; use 0 for automatic"};
     torch::Device device = RETORT_TRY(prepare_machine(options.student));
+    if (int8) RETORT_TRY(check_int8(device));
     keep_freed_memory();
-    const bool halves = precision == "bf16" || (precision == "auto" && !device.is_cpu());
+    const bool halves = int8 || precision == "bf16" || (precision == "auto" && !device.is_cpu());
     ReadyModel model = RETORT_TRY(
         open_ready(from, device, options.student.chat_template, halves ? torch::kBFloat16 : torch::kFloat32));
+    if (int8) model.decoder = int8_for_decoding(std::move(model.decoder));
     const BatchRoom room = RETORT_TRY(check_room(model.decoder, choose_room(model.decoder, options)));
     model.decoder = packed_for_decoding(model.decoder);
     return std::unique_ptr<LiveStudent>(new TorchLiveStudent(std::move(model), room));

@@ -61,9 +61,11 @@ struct LivePiece {
 };
 
 struct LiveOptions {
-  StudentOptions student;  // precision "bf16": of weights and cache; "auto": "fp32" on a CPU, else "bf16"
-  int64_t slots = 0;       // samples at once; 0: what memory allows, from 16 to 128
-  int64_t context = 0;     // tokens of a sample, its prompt's included; 0: the model's, where memory allows
+  // precision "bf16": of weights and cache; "int8": of the matrices, on the CPU, else bf16; "auto": "fp32" on
+  // a CPU, else "bf16".
+  StudentOptions student;
+  int64_t slots = 0;    // samples at once; 0: what memory allows, from 16 to 128
+  int64_t context = 0;  // tokens of a sample, its prompt's included; 0: the model's, where memory allows
 };
 
 class LiveStudent {

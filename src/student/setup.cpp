@@ -47,6 +47,12 @@ Result<MatmulMode> choose_precision(const std::string& name, torch::Device devic
   return MatmulMode::Fp32;
 }
 
+Result<void> check_int8(torch::Device device) {
+  if (device.is_cpu()) return {};
+  return Error{ErrorCode::InvalidArgument,
+               "answers in int8 are for the CPU, and the student is on a GPU; take bf16, or the device cpu"};
+}
+
 Result<void> check_shape(const StudentShape& s) {
   bool positive = s.width > 0 && s.layers > 0 && s.heads > 0 && s.kv_heads > 0 && s.feed_forward > 0 &&
                   s.context > 1 && s.rope_base > 1;

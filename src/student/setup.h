@@ -11,6 +11,8 @@ namespace retort {
 Result<torch::Device> prepare_machine(const StudentOptions& options);
 // What "auto", "fp32" or "bf16" means on this device for a decoder of this width, in training.
 Result<MatmulMode> choose_precision(const std::string& name, torch::Device device, int64_t width);
+// Eight-bit products are the CPU's alone.
+Result<void> check_int8(torch::Device device);
 Result<void> check_shape(const StudentShape& shape);
 
 }  // namespace retort

@@ -1,6 +1,7 @@
 #include "student/student.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -133,7 +134,7 @@ class TorchStudent : public Student {
       set_matmul_mode(MatmulMode::Fp32, device());
       SamplingOptions options = sampling_options(sampling_, seed_);
       options.stop_test = stop_test_of(*tokenizer_, sampling_.stop);
-      return sample(decoder_, requests, chat_.end_token(), options);
+      return sample(answering_decoder(), requests, chat_.end_token(), options);
     });
     std::vector<Result<Answer>> answers;
     for (size_t i = 0; i < samples.size(); ++i)
@@ -153,6 +154,7 @@ class TorchStudent : public Student {
     };
     TrainReport done = RETORT_TRY(guarded("training", [&]() -> Result<TrainReport> {
       set_matmul_mode(training_, device());
+      int8_.reset();
       TrainOptions train_with = train_options(options);
       train_with.compute = precision();
       AdapterScope adapter(decoder_, options);
@@ -200,6 +202,13 @@ class TorchStudent : public Student {
  private:
   torch::Device device() const { return decoder_.embedding_VD.device(); }
 
+  const Decoder& answering_decoder() {
+    if (sampling_.precision != "int8") return decoder_;
+    or_throw(check_int8(device()));
+    if (!int8_) int8_ = int8_for_decoding(decoder_);
+    return *int8_;
+  }
+
   Result<Answer> make_answer(int64_t prompt_tokens, const Sample& sample) const {
     if (prompt_tokens >= context())
       return Error{
@@ -229,6 +238,7 @@ class TorchStudent : public Student {
   }
 
   Decoder decoder_;
+  std::optional<Decoder> int8_;  // of the decoder as it is, once it has answered so
   std::unique_ptr<Tokenizer> tokenizer_;
   ChatTemplate chat_;  // refers to the tokenizer
   FolderFiles files_;

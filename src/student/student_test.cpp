@@ -102,6 +102,29 @@ TEST_CASE("answers depend on the instruction's text and the seed, not on the com
   CHECK((*student->answer(ask({"c"}))[0]).text != together);
 }
 
+TEST_CASE("in int8 a student answers with the weights that it has now, whatever the company") {
+  const StudentSampling int8{.tokens_max = 8, .precision = "int8"};
+  const auto instructions = ask({"Say 3 please", "b", "c"});
+  const auto texts = [&](Student& student) {
+    std::vector<std::string> out;
+    for (const Result<Answer>& answer : student.answer(instructions)) out.push_back(answer->text);
+    return out;
+  };
+  std::unique_ptr<Student> student = tiny();
+  student->sampling() = int8;
+  const std::vector<std::string> before = texts(*student);
+  CHECK((*student->answer(ask({"b"}))[0]).text == before[1]);
+  or_throw(student->imitate(copies(64), {.steps = 120, .rows_per_step = 4, .row_tokens = 64}, ""));
+  const std::vector<std::string> after = texts(*student);
+  CHECK(after[0] == "3");
+  CHECK(after != before);
+  TemporaryFolder folder;
+  or_throw(student->save(folder.path(), "fp32"));
+  std::unique_ptr<Student> back = or_throw(Student::open(folder.path(), one_thread()));
+  back->sampling() = int8;
+  CHECK(texts(*back) == after);
+}
+
 TEST_CASE("a stop ends an answer and is left out of it") {
   std::unique_ptr<Student> student = tiny();
   std::vector<Example> examples;
