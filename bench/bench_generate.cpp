@@ -1,11 +1,12 @@
 // Output tokens a second of the student's sampling on the CPU, greedy until each answer ends. Usage:
 //   bench_generate                                       random weights of SmolLM2-135M's shape, prompts of
-//                                                        uneven length, 48 tokens each; fp32 and bf16; and
-//                                                        steps of few slots, bf16, packed beside unpacked
+//                                                        uneven length, 48 tokens each, in each precision;
+//                                                        and steps of few slots, bf16, packed beside unpacked
+//                                                        and beside int8
 //   bench_generate FOLDER PROMPTS.json TOKENS PRECISION  a model folder over given prompts (token ids),
 //   beside
 //                                                        which bench_generate.sh runs transformers and
-//                                                        llama.cpp
+//                                                        llama.cpp; fp32, bf16 or int8
 // RETORT_BENCH_THREADS: 1 unless set.
 #include <algorithm>
 #include <chrono>
@@ -93,19 +94,22 @@ double step_seconds(const Decoder& decoder, size_t slots) {
   return (static_cast<double>(std::clock()) - begin) / CLOCKS_PER_SEC / kSteps;
 }
 
-// What serve's students of a few users gain by packed weights: the best of three, in turn.
+// What serve's students of a few users gain by packed weights, and by eight-bit ones: the best of three, in
+// turn.
 void bench_few_slots(const Decoder& plain) {
   const torch::NoGradGuard no_grad;
-  const Decoder packed = packed_for_decoding(plain);
+  const Decoder packed = packed_for_decoding(plain), narrow = int8_for_decoding(plain);
   for (size_t slots : {1, 4, 16, 64}) {
-    double unpacked_s = 1e9, packed_s = 1e9;
+    double unpacked_s = 1e9, packed_s = 1e9, narrow_s = 1e9;
     for (int i = 0; i < 3; ++i) {
       unpacked_s = std::min(unpacked_s, step_seconds(plain, slots));
       packed_s = std::min(packed_s, step_seconds(packed, slots));
+      narrow_s = std::min(narrow_s, step_seconds(narrow, slots));
     }
     const std::string name = format("generate_135m_random_bf16_{}_slots", slots);
     figure(name, 1e3 * packed_s, "ms a step");
     figure(name + "_vs_unpacked", unpacked_s / packed_s, "");
+    figure(format("generate_135m_random_int8_{}_slots_vs_bf16", slots), packed_s / narrow_s, "");
   }
 }
 
@@ -113,7 +117,7 @@ void bench_random() {
   const Decoder decoder = make_decoder(smollm2_135m(), 1);
   bench_few_slots(in_precision(decoder, "bf16"));
   const std::vector<SampleRequest> requests = uneven_prompts(128, decoder.config.vocabulary);
-  for (const char* precision : {"bf16", "fp32"})
+  for (const char* precision : {"bf16", "fp32", "int8"})
     measure(in_precision(decoder, precision), requests, -1, 48, format("generate_135m_random_{}", precision));
 }
 

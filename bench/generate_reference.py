@@ -1,4 +1,4 @@
-"""Output tokens a second of processor time of `bench_generate`, of `transformers`' batched generate (bf16) and of llama.cpp's server (F16, 16 slots), greedy, over the same
+"""Output tokens a second of processor time of `bench_generate` (bf16, and int8), of `transformers`' batched generate (bf16) and of llama.cpp's server (F16, 16 slots), greedy, over the same
 prompts as token ids. Each runs in a process of its own with as many threads (processor time, since with one thread it says what wall time would say on an idle machine); their turns
 are interleaved, and the best turn of each counts. RETORT_BENCH_THREADS (1), RETORT_BENCH_ROUNDS (2).
 Usage: generate_reference.py BENCH_GENERATE ROWS.jsonl FOLDER (made on first use)"""
@@ -123,9 +123,11 @@ def turn(kind, folder, prompts):
     return [json.loads(line) for line in out.stdout.splitlines() if line.startswith(b'{"')]
 
 
-def our_turn(bench, folder, prompts):
-    out = subprocess.run([bench, folder, prompts, str(TOKENS), "bf16"], stdout=subprocess.PIPE, check=True)
-    return {line["name"]: line["figure"] for line in map(json.loads, out.stdout.splitlines())}
+def our_turn(bench, folder, prompts, precision):
+    """Tokens a second of processor time, and how many there were."""
+    out = subprocess.run([bench, folder, prompts, str(TOKENS), precision], stdout=subprocess.PIPE, check=True)
+    figures = {line["name"]: line["figure"] for line in map(json.loads, out.stdout.splitlines())}
+    return figures[f"generate_135m_{precision}_per_processor_second"], figures[f"generate_135m_{precision}_tokens"]
 
 
 def main(bench, rows, folder):
@@ -133,26 +135,27 @@ def main(bench, rows, folder):
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "ready").exists():
         make_folder(folder)
-    ours, theirs, llamacpp, counts = [], [], [], {}
+    rates, counts = {}, {}
+
+    def note(who, rate, tokens):
+        rates[who] = max(rate, rates.get(who, 0))
+        counts[who] = tokens
+
     with tempfile.TemporaryDirectory() as work:
         prompts = pathlib.Path(work) / "prompts.json"
         write_prompts(folder, rows, prompts)
         for _ in range(ROUNDS):
-            mine = our_turn(bench, folder, prompts)
-            ours.append(mine["generate_135m_bf16_per_processor_second"])
-            counts["ours"] = mine["generate_135m_bf16_tokens"]
-            rates = turn("transformers", folder, prompts)
-            theirs.append(max(r["rate"] for r in rates))
-            counts["transformers"] = rates[0]["tokens"]
-            rates = turn("llamacpp", folder, prompts)
-            llamacpp.append(rates[0]["rate"])
-            counts["llamacpp"] = rates[0]["tokens"]
-    for name, rates in (("generate_135m_bf16_best", ours), ("generate_135m_transformers", theirs), ("generate_135m_llamacpp", llamacpp)):
-        figure(name, max(rates), "tok/s of processor time")
-    for name, count in counts.items():
-        figure(f"generate_135m_tokens_{name}", count, "tokens")
-    figure("generate_135m_vs_transformers", max(ours) / max(theirs), "times")
-    figure("generate_135m_vs_llamacpp", max(ours) / max(llamacpp), "times")
+            for precision in ("bf16", "int8"):
+                note(precision, *our_turn(bench, folder, prompts, precision))
+            for kind in ("transformers", "llamacpp"):
+                for one in turn(kind, folder, prompts):
+                    note(kind, one["rate"], one["tokens"])
+    for who in rates:
+        figure(f"generate_135m_{who}", rates[who], "tok/s of processor time")
+        figure(f"generate_135m_tokens_{who}", counts[who], "tokens")
+    for kind in ("transformers", "llamacpp"):
+        figure(f"generate_135m_vs_{kind}", rates["bf16"] / rates[kind], "times, bf16")
+        figure(f"generate_135m_int8_vs_{kind}", rates["int8"] / rates[kind], "times")
 
 
 if __name__ == "__main__":

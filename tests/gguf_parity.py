@@ -298,12 +298,13 @@ def check_smollm2(root):
         if kind in ["f32", "q8_0", "q4_k_m"]:
             losses[kind] = ours(file, root, scored=scored)["loss"]
         if kind == "f32":
+            losses["answers in int8"] = ours(file, root, scored=scored, precision="int8")["loss"]
             check_chat(file, rows[:8], root)
         else:
             file.unlink()
     perplexity = {kind: float(numpy.exp(loss)) for kind, loss in losses.items()}
     print("perplexity on 200 rows:", json.dumps(perplexity))
-    for kind, most in [("q8_0", 0.01), ("q4_k_m", 0.10)]:
+    for kind, most in [("q8_0", 0.01), ("q4_k_m", 0.10), ("answers in int8", 0.01)]:
         change = perplexity[kind] / perplexity["f32"] - 1
         tally.check(f"smollm2 {kind}: perplexity within {most:.1%} of F32's", abs(change) <= most, f"{change:+.2%}")
         print(f"smollm2 {kind}: {change:+.3%}")

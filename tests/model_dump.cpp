@@ -3,7 +3,8 @@
 //   model_dump MODEL ASKED.json OUT.json
 // MODEL is a folder or a GGUF file. ASKED.json: "texts" to encode; "logits" and "greedy", token ids to give
 // logits (OUT.json.f32, (T, V) each) and so many ("tokens_max") greedy tokens for, up to "end"; "scored",
-// objects of "tokens" and "response_begin", for one mean loss.
+// objects of "tokens" and "response_begin", for one mean loss; "precision" "int8": that loss as a student
+// that answers in int8 has it.
 #include <cstdio>
 
 #include "generate/sampler.h"
@@ -59,6 +60,27 @@ Json loss_of(const Decoder& decoder, const Json& asked) {
   return mean_loss(decoder, data, static_cast<int64_t>(longest));
 }
 
+// The same by what samples, which alone there is in int8.
+Json sampled_loss_of(const Decoder& decoder, const Json& asked) {
+  torch::NoGradGuard no_grad;
+  double sum = 0;
+  int64_t count = 0;
+  const std::vector<int64_t> zero = {0};
+  for (const Json& one : asked.items()) {
+    const torch::Tensor tokens = torch::tensor(ids_of(one.at_path("tokens"))).to(torch::kInt64);
+    const std::vector<int64_t> length = {tokens.size(0)};
+    const int64_t begin = one.at_path("response_begin").integer_or(0), responses = length[0] - begin;
+    KvCache cache = make_kv_cache(decoder.config, 1, length[0], decoder.embedding_VD.scalar_type());
+    const torch::Tensor hidden = hidden_states_cached(decoder, cache, tokens, {zero, zero, length});
+    const torch::Tensor logits =
+        logits_of(decoder, hidden.narrow(0, begin - 1, responses)).to(torch::kFloat32);
+    sum += torch::nll_loss(logits.log_softmax(-1), tokens.narrow(0, begin, responses), {}, at::Reduction::Sum)
+               .item<double>();
+    count += responses;
+  }
+  return sum / static_cast<double>(count);
+}
+
 int dump(const Path& from, const std::string& asked_path, const std::string& out_path) {
   torch::set_num_threads(1);
   set_matmul_mode(MatmulMode::Fp32, torch::kCPU);
@@ -75,7 +97,10 @@ int dump(const Path& from, const std::string& asked_path, const std::string& out
   if (asked.at_path("logits").size() > 0)
     write_logits(model.decoder, asked.at_path("logits"), out_path + ".f32");
   if (asked.at_path("greedy").size() > 0) out.set("greedy", greedy(model.decoder, asked));
-  if (asked.at_path("scored").size() > 0) out.set("loss", loss_of(model.decoder, asked.at_path("scored")));
+  const bool int8 = asked.at_path("precision").string_or("") == "int8";
+  if (asked.at_path("scored").size() > 0)
+    out.set("loss", int8 ? sampled_loss_of(int8_for_decoding(model.decoder), asked.at_path("scored"))
+                         : loss_of(model.decoder, asked.at_path("scored")));
   or_throw(write_file_atomic(out_path, out.dump()));
   return 0;
 }
