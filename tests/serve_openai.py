@@ -108,6 +108,16 @@ def a_seed_gives_the_draws_of_generate_and_repeats():
 
 
 @check
+def in_int8_too_a_seed_gives_the_draws_of_generate():
+    options = ["--precision", "int8"]
+    generated = subprocess.run([PROGRAM, "generate", BASE, "--prompt", ASK, "--threads", "1", "--seed", "11", "--temperature", "1.5", *options],
+                               capture_output=True, text=True, check=True)
+    with contextlib.closing(Server(*options)) as server:
+        reply = server.client().chat.completions.create(model="practice_base", messages=[{"role": "user", "content": ASK}], seed=11, temperature=1.5, max_tokens=64)
+    assert reply.choices[0].message.content == json.loads(generated.stdout)["output"] and "int8" in reply.system_fingerprint, (reply, generated.stdout)
+
+
+@check
 def a_stream_gives_the_same_text_in_pieces():
     options = {"seed": 5, "temperature": 1.5, "n": 3, "max_tokens": 64}
     whole = [choice.message.content for choice in ask(**options).choices]

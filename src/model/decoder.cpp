@@ -79,14 +79,15 @@ Decoder packed_for_decoding(const Decoder& decoder) {
   return packed;
 }
 
+// By way of bf16, so that it is the same of a file read in fp32 and of one read in bf16.
 Decoder int8_for_decoding(Decoder decoder) {
   for (DecoderLayer& layer : decoder.layers)
     for (Projection* projection : projections_of(layer)) {
       RETORT_CHECK(!projection->adapter_down.defined(), "an adapter is not merged");
-      projection->int8 = make_int8_weight(projection->weight);
+      projection->int8 = make_int8_weight(projection->weight.to(torch::kBFloat16));
       projection->weight = torch::Tensor();
     }
-  decoder.int8_head = make_int8_weight(decoder.head_VD);
+  decoder.int8_head = make_int8_weight(decoder.head_VD.to(torch::kBFloat16));
   decoder.head_VD = torch::Tensor();
   for (auto& [name, weight] : named_weights(decoder))
     if (weight->defined()) *weight = weight->to(torch::kBFloat16);
